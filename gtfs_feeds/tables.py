@@ -1,0 +1,66 @@
+"""A feed as checked tables: what the reader and the checks hand to the compiler.
+
+Each table is a pandas DataFrame (or empty, with its columns, when the file is absent), with GTFS's own column
+names, every column of `COLUMNS` present, and these types, so that nobody after the checks guesses again:
+
+* ids and texts: `str`, absent is `""`; stripped of blanks. The three long columns `stop_times.trip_id`,
+  `stop_times.stop_id` and `shapes.shape_id` are pandas categoricals of such strings
+* enumerations and integers: a numpy integer type, absent is GTFS's own default (`pickup_type` 0, ...) or -1 where it has none
+* `*_lat`, `*_lon`, distances: float64, absent is NaN
+* times: int32 seconds since noon - 12 h of the service day (`arrival_time`, `departure_time`, `start_time`, ...); no
+  absent ones: missing stop times are interpolated by the checks, and reported
+* dates: int32 days since 1970-01-01 (proleptic Gregorian, as numpy's datetime64[D])
+* `line`: int32, the physical line in the file the row starts at, for findings raised later
+
+References hold (no orphan rows), keys are unique, `stop_times` is sorted by (trip, stop_sequence) and every
+trip in it has at least two calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class FeedTables:
+    """Tables by file stem. `feed_id` prefixes every identifier once feeds are merged (`{feed_id}_{stop_id}`)."""
+
+    feed_id: str
+    agency: pd.DataFrame
+    stops: pd.DataFrame
+    routes: pd.DataFrame
+    trips: pd.DataFrame
+    stop_times: pd.DataFrame
+    calendar: pd.DataFrame
+    calendar_dates: pd.DataFrame
+    frequencies: pd.DataFrame
+    transfers: pd.DataFrame
+    pathways: pd.DataFrame
+    levels: pd.DataFrame
+    shapes: pd.DataFrame
+    translations: pd.DataFrame
+    attributions: pd.DataFrame
+    feed_info: pd.DataFrame
+    extra_files: tuple[str, ...] = field(default=())
+    """Names of files in the archive that are not read (fares, flex, publisher's own)."""
+
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "agency": ("agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang", "agency_phone", "agency_fare_url", "agency_email"),
+    "stops": ("stop_id", "stop_code", "stop_name", "stop_desc", "stop_lat", "stop_lon", "zone_id", "location_type", "parent_station", "stop_timezone", "wheelchair_boarding", "level_id", "platform_code"),
+    "routes": ("route_id", "agency_id", "route_short_name", "route_long_name", "route_desc", "route_type", "route_url", "route_color", "route_text_color"),
+    "trips": ("route_id", "service_id", "trip_id", "trip_headsign", "trip_short_name", "direction_id", "block_id", "shape_id", "wheelchair_accessible", "bikes_allowed"),
+    "stop_times": ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence", "stop_headsign", "pickup_type", "drop_off_type", "shape_dist_traveled", "timepoint"),
+    "calendar": ("service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "start_date", "end_date"),
+    "calendar_dates": ("service_id", "date", "exception_type"),
+    "frequencies": ("trip_id", "start_time", "end_time", "headway_secs", "exact_times"),
+    "transfers": ("from_stop_id", "to_stop_id", "from_route_id", "to_route_id", "from_trip_id", "to_trip_id", "transfer_type", "min_transfer_time"),
+    "pathways": ("pathway_id", "from_stop_id", "to_stop_id", "pathway_mode", "is_bidirectional", "length", "traversal_time", "stair_count"),
+    "levels": ("level_id", "level_index", "level_name"),
+    "shapes": ("shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence", "shape_dist_traveled"),
+    "translations": ("table_name", "field_name", "language", "translation", "record_id", "record_sub_id", "field_value"),
+    "attributions": ("attribution_id", "agency_id", "route_id", "trip_id", "organization_name", "is_producer", "is_operator", "is_authority", "attribution_url", "attribution_email", "attribution_phone"),
+    "feed_info": ("feed_publisher_name", "feed_publisher_url", "feed_lang", "default_lang", "feed_start_date", "feed_end_date", "feed_version", "feed_contact_email", "feed_contact_url"),
+}

@@ -1,0 +1,47 @@
+"""What the planner is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from routing.timetable import ALL_MODES
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """A boardable stop and how long it takes to walk between it and the place asked for."""
+
+    stop: int
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to the planner. Instants are whole seconds since the epoch, UTC.
+
+    `window_s == 0`: the best journeys that leave at `time_s` or later (`arrive_by`: that arrive at it or
+    before): the Pareto set of arrival (departure) and transfers.
+    `window_s > 0`: every journey that leaves in `[time_s, time_s + window_s]` (`arrive_by`: that arrives
+    in it) that no other beats in departure, arrival and transfers.
+    """
+
+    origins: tuple[Offset, ...]
+    destinations: tuple[Offset, ...]
+    time_s: int
+    arrive_by: bool = False
+    window_s: int = 0
+    max_transfers: int = 7
+    max_travel_time_s: int = 86400
+    """Inclusive, from leaving the origin to reaching the destination."""
+    min_transfer_time_s: int = 0
+    """Lower bound on every change between vehicles, on foot or at one stop."""
+    additional_transfer_time_s: int = 0
+    transfer_time_factor: float = 1.0
+    modes: int = ALL_MODES
+    """Bit set of `Mode`s that may be ridden."""
+    wheelchair: bool = False
+    """Only trips known to take wheelchairs."""
+    bikes: bool = False
+    """Only trips known to take bicycles."""
+    time_limit_s: float = 0.0
+    """Stop searching after so long and say so (`Answer.cut_off`); 0: no limit."""
