@@ -1,0 +1,120 @@
+"""One feed: checked tables in, a network out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gtfs_feeds.catalogue import Catalogue
+from gtfs_feeds.compile import routes as route_parts
+from gtfs_feeds.compile import stops as stop_parts
+from gtfs_feeds.compile import trips as trip_parts
+from gtfs_feeds.compile.options import CompileOptions
+from gtfs_feeds.compile.services import find_services
+from gtfs_feeds.compile.shape_points import shape_arrays
+from gtfs_feeds.compile.texts import TextPool, VisibleTexts
+from gtfs_feeds.findings import Finding, Severity
+from gtfs_feeds.footpaths import find_footpaths
+from gtfs_feeds.network import Network
+from gtfs_feeds.tables import FeedTables
+from routing.snapshot import read_only
+from routing.timetable import Timetable, TimetableInfo
+
+_DEFAULT_OPTIONS = CompileOptions()
+
+
+def compile_feed(
+    tables: FeedTables, options: CompileOptions = _DEFAULT_OPTIONS
+) -> tuple[Network, list[Finding]]:
+    """The network of one feed, and what was left out of it. `tables` are as the checks hand them over."""
+    stops = stop_parts.order_stops(tables)
+    trips = trip_parts.order_trips(tables)
+    services = find_services(tables)
+    zones = tuple(dict.fromkeys(tables.agency["agency_timezone"]))
+    pool = TextPool()
+    visible = VisibleTexts(pool, tables.translations)
+    agencies = route_parts.agency_arrays(tables, pool, visible)
+    routes = route_parts.route_arrays(tables, pool, visible)
+    headsigns = visible.column(tables.stop_times, "stop_times", "stop_headsign", "trip_id", "stop_sequence")
+    calls = trip_parts.find_calls(tables, trips, stops, headsigns)
+
+    agency_zone = pd.Index(zones).get_indexer(pd.Index(tables.agency["agency_timezone"])).astype(np.uint8)
+    service = services.index.get_indexer(pd.Index(trips.table["service_id"])).astype(np.int32)
+    trip_arrays = trip_parts.timetable_arrays(
+        tables, trips, calls, agency_zone[routes["route_agency"]], service
+    )
+    frequencies = trip_parts.frequency_arrays(tables, trips)
+    stop_arrays = stop_parts.timetable_arrays(stops)
+    walks = find_footpaths(
+        tables,
+        stops.index,
+        stops.parent,
+        stop_arrays["stop_lat"],
+        stop_arrays["stop_lon"],
+        stops.boardable_count,
+        options.walk_m_max,
+    )
+    timetable = Timetable(
+        **stop_arrays,
+        **trip_arrays,
+        **frequencies,
+        **trip_parts.seated_arrays(tables, trips),
+        change_time_s=walks.change_time_s,
+        footpath_first=walks.first,
+        footpath_to=walks.to,
+        footpath_duration_s=walks.duration_s,
+        service_active=services.active,
+    )
+    shapes, unused_shapes = shape_arrays(tables, trips.table["shape_id"])
+    zone_text = agencies["agency_zone_text"][routes["route_agency"]][trips.route]
+    catalogue = Catalogue(
+        **route_parts.feed_arrays(tables, pool, visible),
+        **agencies,
+        **routes,
+        **stop_parts.catalogue_arrays(
+            tables, stops, pool, visible, _called_zone(stops, calls, zone_text, agencies)
+        ),
+        **trip_parts.catalogue_arrays(tables, trips, calls, pool, visible, headsigns),
+        **shapes,
+        **visible.arrays(),
+        **pool.arrays(),
+        stop_departures_per_day=trip_parts.mean_departures(stops, trip_arrays | frequencies, services.active),
+    )
+    info = TimetableInfo(zones, services.first_day, stops.boardable_count)
+    return Network(read_only(timetable), info, read_only(catalogue)), _findings(unused_shapes)
+
+
+def _called_zone(
+    stops: stop_parts.Stops,
+    calls: trip_parts.Calls,
+    trip_zone_text: NDArray[np.int32],
+    agencies: dict[str, NDArray[Any]],
+) -> NDArray[np.int32]:
+    """The zone of an agency whose trips call at a stop; a station's is that of its stops, else the feed's first."""
+    zone = np.full(len(stops.index), agencies["agency_zone_text"][0], np.int32)
+    pattern_zone = np.zeros(len(calls.pattern_first) - 1, np.int32)
+    pattern_zone[calls.pattern[::-1]] = trip_zone_text[::-1]  # the first trip's
+    position_zone = np.repeat(pattern_zone, np.diff(calls.pattern_first))
+    zone[calls.stop[calls.pattern_event][::-1]] = position_zone[::-1]
+    inside = np.flatnonzero(stops.parent[: stops.boardable_count] >= 0)
+    zone[stops.parent[inside][::-1]] = zone[inside][::-1]
+    return zone
+
+
+def _findings(unused_shapes: int) -> list[Finding]:
+    if not unused_shapes:
+        return []
+    return [
+        Finding(
+            Severity.INFO,
+            "unused_shape",
+            "shapes.txt",
+            f"{unused_shapes} shapes belong to no trip.",
+            "left out",
+            field="shape_id",
+            count=unused_shapes,
+        )
+    ]
