@@ -89,6 +89,45 @@ def text(catalogue: Catalogue, index: int) -> str:
     return catalogue.text_bytes[first:last].tobytes().decode()
 
 
+def order_by_text(
+    text_first: NDArray[np.int64], text_bytes: NDArray[np.uint8], texts: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """The order that sorts `texts` by their UTF-8 bytes, as `stop_by_id` and `trip_by_id` have it."""
+    pool, first = text_bytes.tobytes(), text_first.tolist()
+    keys = [pool[first[index] : first[index + 1]] for index in texts.tolist()]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int32)
+
+
+def translated(catalogue: Catalogue, index: int, lang: str = "") -> str:
+    """The text at `index` in the language of a BCP 47 tag, as far as the feed has it: exactly this language, else one
+    with the same primary subtag (fr for fr-CA and the other way round), else the feed's own words."""
+    if lang:
+        low, high = np.searchsorted(catalogue.translation_text, [index, index + 1])
+        tags = [text(catalogue, tag).lower() for tag in catalogue.translation_lang_text[low:high]]
+        for same in (lambda tag: tag, lambda tag: tag.partition("-")[0]):
+            for row, tag in enumerate(tags):
+                if same(tag) == same(lang.lower()):
+                    return text(catalogue, int(catalogue.translation_to_text[low + row]))
+    return text(catalogue, index)
+
+
+def stop_name(catalogue: Catalogue, stop: int, lang: str = "") -> str:
+    """What the stop is called."""
+    return translated(catalogue, int(catalogue.stop_name_text[stop]), lang)
+
+
+def route_name(catalogue: Catalogue, route: int, lang: str = "") -> str:
+    """What the route is called: its short name, else its long one."""
+    short = int(catalogue.route_short_name_text[route])
+    return translated(catalogue, short or int(catalogue.route_long_name_text[route]), lang)
+
+
+def headsign(catalogue: Catalogue, trip: int, position: int, last_stop: int, lang: str = "") -> str:
+    """What the vehicle shows: at the flat pattern `position`, else all along the trip, else its `last_stop`'s name."""
+    shown = catalogue.position_headsign_text[position] or catalogue.trip_headsign_text[trip]
+    return translated(catalogue, int(shown or catalogue.stop_name_text[last_stop]), lang)
+
+
 def find_stop(catalogue: Catalogue, stop_id: str) -> int | None:
     """The stop with this merged identifier."""
     return _find(catalogue, catalogue.stop_by_id, catalogue.stop_id_text, stop_id)

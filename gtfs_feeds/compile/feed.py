@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gtfs_feeds.catalogue import Catalogue
+from gtfs_feeds.catalogue import Catalogue, order_by_text
 from gtfs_feeds.compile import routes as route_parts
 from gtfs_feeds.compile import stops as stop_parts
 from gtfs_feeds.compile import trips as trip_parts
@@ -70,17 +70,23 @@ def compile_feed(
     )
     shapes, unused_shapes = shape_arrays(tables, trips.table["shape_id"])
     zone_text = agencies["agency_zone_text"][routes["route_agency"]][trips.route]
-    catalogue = Catalogue(
-        **route_parts.feed_arrays(tables, pool, visible),
-        **agencies,
-        **routes,
-        **stop_parts.catalogue_arrays(
+    read_by_people = (
+        route_parts.feed_arrays(tables, pool, visible)
+        | agencies
+        | routes
+        | stop_parts.catalogue_arrays(
             tables, stops, pool, visible, _called_zone(stops, calls, zone_text, agencies)
-        ),
-        **trip_parts.catalogue_arrays(tables, trips, calls, pool, visible, headsigns),
+        )
+        | trip_parts.catalogue_arrays(tables, trips, calls, pool, visible, headsigns)
+        | visible.arrays()
+    )
+    texts = pool.arrays()
+    catalogue = Catalogue(
+        **read_by_people,
         **shapes,
-        **visible.arrays(),
-        **pool.arrays(),
+        **texts,
+        stop_by_id=order_by_text(texts["text_first"], texts["text_bytes"], read_by_people["stop_id_text"]),
+        trip_by_id=order_by_text(texts["text_first"], texts["text_bytes"], read_by_people["trip_id_text"]),
         stop_departures_per_day=trip_parts.mean_departures(stops, trip_arrays | frequencies, services.active),
     )
     info = TimetableInfo(zones, services.first_day, stops.boardable_count)

@@ -77,10 +77,9 @@ def catalogue_arrays(
     """`stop_*` of the catalogue but for departures. `called_zone` [A]: the text of the zone of an agency calling there."""
     table = stops.table
     name = visible.column(table, "stops", "stop_name", "stop_id")
-    ids = pool.add_column(tables.feed_id + "_" + table["stop_id"])
     levels = tables.levels.drop_duplicates("level_id").set_index("level_id")["level_index"]
     return {
-        "stop_id_text": ids,
+        "stop_id_text": pool.add_column(tables.feed_id + "_" + table["stop_id"]),
         "stop_name_text": inherited(name, stops.parent, name == 0),
         "stop_code_text": visible.column(table, "stops", "stop_code", "stop_id"),
         "stop_desc_text": visible.column(table, "stops", "stop_desc", "stop_id"),
@@ -89,7 +88,6 @@ def catalogue_arrays(
         "stop_location_type": table["location_type"].to_numpy(np.uint8),
         "stop_feed": np.zeros(len(table), np.int32),
         "stop_level": levels.reindex(table["level_id"]).to_numpy(np.float64),
-        "stop_by_id": order_by_id(tables.feed_id + "_" + table["stop_id"]),
     }
 
 
@@ -100,9 +98,3 @@ def _zones(stops: Stops, pool: TextPool, called_zone: NDArray[np.int32]) -> NDAr
         return own
     station = np.where(stops.parent >= 0, own[stops.parent], 0)
     return np.where(station != 0, station, np.where(own != 0, own, called_zone)).astype(np.int32)
-
-
-def order_by_id(ids: pd.Series[str]) -> NDArray[np.int32]:
-    """Indices in the byte order of their UTF-8 ids."""
-    encoded = [text.encode() for text in ids]
-    return np.array(sorted(range(len(encoded)), key=encoded.__getitem__), np.int32)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gtfs_feeds.compile.modes import modes_of
 from gtfs_feeds.compile.patterns import find_patterns
-from gtfs_feeds.compile.stops import Stops, order_by_id
+from gtfs_feeds.compile.stops import Stops
 from gtfs_feeds.compile.texts import TextPool, VisibleTexts
 from gtfs_feeds.tables import FeedTables
 
@@ -143,14 +143,12 @@ def catalogue_arrays(
 ) -> dict[str, NDArray[Any]]:
     """`trip_*` of the catalogue but for shapes, and `position_headsign_text`."""
     table = trips.table
-    ids = tables.feed_id + "_" + table["trip_id"]
     return {
-        "trip_id_text": pool.add_column(ids),
+        "trip_id_text": pool.add_column(tables.feed_id + "_" + table["trip_id"]),
         "trip_route": trips.route,
         "trip_headsign_text": visible.column(table, "trips", "trip_headsign", "trip_id"),
         "trip_short_name_text": visible.column(table, "trips", "trip_short_name", "trip_id"),
         "trip_direction": table["direction_id"].to_numpy(np.int8),
-        "trip_by_id": order_by_id(ids),
         "position_headsign_text": headsign_text[calls.pattern_event],
     }
 
