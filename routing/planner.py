@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
-from routing.journey import Answer
-from routing.query import Query
-from routing.timetable import Timetable, TimetableInfo
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.board import Call, list_calls, trip_calls
+from routing.clock import day_start_s, service_day_of
+from routing.decode import decode_journeys
+from routing.journey import Answer, Journey
+from routing.kernels.search import Ask, Labels, Walking, list_departures, reset
+from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
+from routing.layer import ACCESSIBLE_BIT, BIKES_BIT, Layer, ServiceDay
+from routing.query import Offset, Query
+from routing.service_days import ServiceDays
+from routing.timetable import NO_CHANGE_S, Timetable, TimetableInfo
+
+__all__ = ["Call", "Planner"]
+
+LAYER_COUNTS = (3, 5)
+"""Kernels are compiled for these numbers of service days; a search is padded to the next."""
+
+DEPARTURES_PER_CALL = 64
+"""Of a window: between calls of the kernel the time limit is looked at."""
+
+JOURNEYS_PER_CALL = 256
+DAY_S = 86400
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One trip calling at one stop on one service day. Instants are seconds since the epoch, UTC."""
+class _Day(NamedTuple):
+    day: dt.date
+    arrays: ServiceDay
+    start_s: int
+    """Its start after the search's base, in seconds."""
 
-    trip: int
-    service_day: dt.date
-    shift_s: int
-    position: int
-    stop: int
-    arrival_s: int
-    departure_s: int
+
+@dataclass(frozen=True)
+class _Search:
+    """A query on the search's own clock: seconds after `base_s`, negated when the mirror is searched."""
+
+    query: Query
+    days: tuple[_Day, ...]
+    base_s: int
+    layers: tuple[Layer, ...]
+    walking: Walking
+    ask: Ask
 
 
 class Planner:
@@ -30,28 +61,245 @@ class Planner:
     `folder`: where compiled service days are kept and shared between processes as memory maps; None: in memory.
     """
 
-    def __init__(self, timetable: Timetable, info: TimetableInfo, folder: Path | None = None) -> None: ...
+    def __init__(self, timetable: Timetable, info: TimetableInfo, folder: Path | None = None) -> None:
+        self.timetable, self.info = timetable, info
+        self.days = ServiceDays(timetable, info, folder)
+        self._own = threading.local()
+        self._walking = lru_cache(maxsize=16)(self._adjust_walking)
+        self._nothing = self.days.get(info.first_day - dt.timedelta(days=3650))
 
     def plan(self, query: Query) -> Answer:
-        """The journeys a query asks for."""
-        ...
+        """The journeys a query asks for.
 
-    def list_calls(self, stops: list[int], time_s: int, limit: int, *, arrivals: bool = False, backwards: bool = False, until_s: int | None = None) -> list[Call]:
+        Raises ValueError when the window and the travel time together need more than five service days.
+        """
+        first_s, last_s = query.time_s, query.time_s + query.window_s
+        origins, destinations = self._at_ends(query.origins, True), self._at_ends(query.destinations, False)
+        if not origins or not destinations:
+            return Answer((), first_s, last_s)
+        search = self._prepare(query, origins, destinations)
+        labels = self._get_labels(search)
+        reset(search.ask, labels)
+        if query.window_s:
+            departures_s = self._list_departures(search)
+        else:
+            moment_s = query.time_s - search.base_s
+            departures_s = np.array([-moment_s if query.arrive_by else moment_s], np.int32)
+        journeys, done, cut_off = self._run(search, labels, departures_s, (origins, destinations))
+        journeys.sort(key=lambda j: (j.departure_s, j.arrival_s, j.transfers))
+        if cut_off:
+            reached_s = search.base_s + (-1 if query.arrive_by else 1) * int(departures_s[done - 1])
+            first_s, last_s = (first_s, reached_s) if query.arrive_by else (reached_s, last_s)
+        return Answer(tuple(journeys), first_s, last_s, cut_off)
+
+    def list_calls(
+        self,
+        stops: list[int],
+        time_s: int,
+        limit: int,
+        *,
+        arrivals: bool = False,
+        backwards: bool = False,
+        until_s: int | None = None,
+    ) -> list[Call]:
         """The next `limit` departures (arrivals) at any of `stops` from `time_s` on, in time order.
 
         `backwards`: the last ones before `time_s`, still in time order. `until_s` ends the search (default: two days on).
         Departures only where boarding is possible, arrivals only where alighting is.
         """
-        ...
+        return list_calls(
+            self.timetable,
+            self.info,
+            self.days,
+            stops,
+            time_s,
+            limit,
+            arrivals=arrivals,
+            backwards=backwards,
+            until_s=until_s,
+        )
 
     def trip_calls(self, trip: int, service_day: dt.date, shift_s: int = 0) -> list[Call]:
         """All calls of one trip on one service day, whether or not it runs on it."""
-        ...
+        return trip_calls(self.timetable, self.info, trip, service_day, shift_s)
 
     def runs(self, trip: int, service_day: dt.date) -> bool:
         """Whether the trip's service is active on that day."""
-        ...
+        index = (service_day - self.info.first_day).days
+        active = self.timetable.service_active
+        return 0 <= index < active.shape[1] and bool(active[self.timetable.trip_service[trip], index])
 
     def warm_up(self, days: list[dt.date]) -> None:
         """Compile the kernels and these service days before the first question comes."""
-        ...
+        for day in days:
+            self.days.get(day)
+        start_s = day_start_s(days[0] if days else self.info.first_day, self.info.zones[0]) + DAY_S // 2
+        ends = ((Offset(0, 1),), (Offset(0, 1),)) if self.info.boardable_count else ((), ())
+        for arrive_by in (False, True):
+            for window_s, travel_s in ((600, 3600), (600, 3 * DAY_S)):
+                self.plan(Query(*ends, start_s, arrive_by, window_s, max_travel_time_s=travel_s))
+
+    def _prepare(self, query: Query, origins: dict[int, Offset], destinations: dict[int, Offset]) -> _Search:
+        day = service_day_of(query.time_s, self.info.zones[0])
+        base_s = day_start_s(day, self.info.zones[0])
+        days = self._days_for(query, day, base_s)
+        sign = -1 if query.arrive_by else 1
+        start, target = (destinations, origins) if query.arrive_by else (origins, destinations)
+        needs = (ACCESSIBLE_BIT if query.wheelchair else 0) | (BIKES_BIT if query.bikes else 0)
+        ask = Ask(
+            origin_stop=np.fromiter(start, np.int32, len(start)),
+            origin_offset_s=np.array([offset.duration_s for offset in start.values()], np.int32),
+            target_stop=np.fromiter(target, np.int32, len(target)),
+            target_offset_s=np.array([offset.duration_s for offset in target.values()], np.int32),
+            layer_offset_s=np.array([sign * day.start_s for day in days], np.int32),
+            rides_max=query.max_transfers + 1,
+            travel_s_max=query.max_travel_time_s,
+            modes=np.uint32(query.modes),
+            needs=np.uint32(needs),
+        )
+        layers = tuple(day.arrays.mirror if query.arrive_by else day.arrays.layer for day in days)
+        walking = self._walking(
+            query.min_transfer_time_s,
+            query.additional_transfer_time_s,
+            query.transfer_time_factor,
+            query.arrive_by,
+        )
+        return _Search(query, days, base_s, layers, walking, ask)
+
+    def _days_for(self, query: Query, day: dt.date, base_s: int) -> tuple[_Day, ...]:
+        """The service days that can matter, padded with empty ones to a number the kernels are compiled for."""
+        earliest_s = query.time_s - (query.max_travel_time_s if query.arrive_by else 0) - base_s
+        latest_s = (
+            query.time_s + query.window_s - base_s + (0 if query.arrive_by else query.max_travel_time_s)
+        )
+        found = []
+        for distance in range(earliest_s // DAY_S - 3, latest_s // DAY_S + 2):
+            candidate = day + dt.timedelta(days=distance)
+            start_s = day_start_s(candidate, self.info.zones[0]) - base_s
+            arrays = self.days.get(candidate)
+            first_s, last_s = (int(s) for s in arrays.layer.span_s)
+            if first_s <= last_s and start_s + first_s <= latest_s and start_s + last_s >= earliest_s:
+                found.append(_Day(candidate, arrays, start_s))
+        for count in LAYER_COUNTS:
+            if len(found) <= count:
+                return (*found, *[_Day(day, self._nothing, 0)] * (count - len(found)))
+        raise ValueError(
+            f"a search over {len(found)} service days; at most {LAYER_COUNTS[-1]}: shorten the window"
+        )
+
+    def _at_ends(self, offsets: tuple[Offset, ...], out: bool) -> dict[int, Offset]:
+        """By boardable stop, the quickest way to it: the offsets, and footpaths from stops one is at.
+
+        The value's `stop` is the one the walk starts from (ends at), -1 for the place asked for.
+        """
+        best: dict[int, Offset] = {}
+        walking = self._walking(0, 0, 1.0, not out)
+        for offset in offsets:
+            _keep_quicker(
+                best, offset.stop, Offset(offset.stop if offset.duration_s == 0 else -1, offset.duration_s)
+            )
+            if offset.duration_s == 0:
+                paths = slice(walking.first[offset.stop], walking.first[offset.stop + 1])
+                for stop, duration_s in zip(walking.to[paths], walking.duration_s[paths], strict=True):
+                    _keep_quicker(best, int(stop), Offset(offset.stop, int(duration_s)))
+        return best
+
+    def _list_departures(self, search: _Search) -> NDArray[np.int32]:
+        query = search.query
+        from_s, to_s = query.time_s - search.base_s, query.time_s + query.window_s - search.base_s
+        if query.arrive_by:
+            from_s, to_s = -to_s, -from_s
+        out_s = np.empty(4096, np.int32)
+        count = list_departures(search.layers, search.ask, from_s, to_s, out_s)
+        if count > len(out_s):
+            out_s = np.empty(count, np.int32)
+            list_departures(search.layers, search.ask, from_s, to_s, out_s)
+        # Leaving right after the window comes first: what it beats is not worth telling, and stands on the next page.
+        return np.append(np.unique(out_s[:count]), np.int32(to_s + 1))[::-1].copy()
+
+    def _run(
+        self,
+        search: _Search,
+        labels: Labels,
+        departures_s: NDArray[np.int32],
+        ends: tuple[dict[int, Offset], dict[int, Offset]],
+    ) -> tuple[list[Journey], int, bool]:
+        """Search in portions: journeys, how many departures were done, and whether the time limit cut it off."""
+        rides_max = search.ask.rides_max
+        out_journeys = np.empty((JOURNEYS_PER_CALL + rides_max, JOURNEY_FIELDS), np.int32)
+        out_legs = np.empty((4 * JOURNEYS_PER_CALL + rides_max * legs_max(rides_max), LEG_FIELDS), np.int32)
+        limit_s = search.query.time_limit_s
+        ends_at = time.monotonic() + limit_s if limit_s else float("inf")
+        journeys: list[Journey] = []
+        done, untold = 0, int(search.query.window_s > 0)
+        while done < len(departures_s):
+            if done and time.monotonic() > ends_at:
+                return journeys, done, True
+            portion = departures_s[: done + DEPARTURES_PER_CALL]
+            done, count, _ = search_departures(
+                search.layers,
+                search.walking,
+                search.ask,
+                labels,
+                portion,
+                done,
+                untold,
+                out_journeys,
+                out_legs,
+            )
+            journeys += decode_journeys(search, out_journeys[:count], out_legs, ends)
+        return journeys, done, False
+
+    def _get_labels(self, search: _Search) -> Labels:
+        """This thread's working memory, grown as needed."""
+        columns = search.ask.rides_max + 1
+        routes = max(len(layer.route_filter) for layer in search.layers)
+        trips = max(len(layer.next_trip) for layer in search.layers)
+        kept: dict[int, Labels] = self._own.__dict__.setdefault("labels", {})
+        labels = kept.get(columns)
+        if labels is None or len(labels.queue) < routes or labels.seated.shape[1] < trips:
+            labels = kept[columns] = _make_labels(self.info.boardable_count, columns, routes, trips)
+        return labels
+
+    def _adjust_walking(self, least_s: int, more_s: int, factor: float, mirrored: bool) -> Walking:
+        """Changes and footpaths with the traveller's wishes in, in the direction of the search."""
+        timetable = self.timetable
+        change_s = _adjust(timetable.change_time_s, least_s, more_s, factor)
+        change_s[timetable.change_time_s >= NO_CHANGE_S] = NO_CHANGE_S
+        duration_s = _adjust(timetable.footpath_duration_s, least_s, more_s, factor)
+        first, to = timetable.footpath_first, timetable.footpath_to
+        origin = np.repeat(np.arange(len(first) - 1, dtype=np.int32), np.diff(first))
+        order = np.lexsort((origin, to))
+        first_in = np.searchsorted(to[order], np.arange(len(first))).astype(np.int32)
+        out = (np.array(first), np.array(to), duration_s)
+        into = (first_in, origin[order], duration_s[order])
+        return Walking(change_s, *(into + out if mirrored else out + into))
+
+
+def _keep_quicker(best: dict[int, Offset], stop: int, offset: Offset) -> None:
+    if stop not in best or offset.duration_s < best[stop].duration_s:
+        best[stop] = offset
+
+
+def _adjust(duration_s: NDArray[np.int32], least_s: int, more_s: int, factor: float) -> NDArray[np.int32]:
+    stretched = (
+        np.ceil(np.minimum(duration_s, NO_CHANGE_S) * factor) if factor != 1.0 else np.array(duration_s)
+    )
+    result: NDArray[np.int32] = np.maximum(stretched + more_s, least_s).astype(np.int32)
+    return result
+
+
+def _make_labels(stops: int, columns: int, routes: int, trips: int) -> Labels:
+    return Labels(
+        arrive=np.empty((stops, columns), np.int32),
+        ready=np.empty((stops, columns), np.int32),
+        target_by_stop=np.empty(stops, np.int32),
+        best=np.empty(columns, np.int32),
+        marked=np.empty(stops, np.int32),
+        is_marked=np.empty(stops, np.uint8),
+        fresh=np.empty(stops, np.int32),
+        is_fresh=np.empty(stops, np.uint8),
+        queue=np.empty(routes, np.int32),
+        route_from=np.empty(routes, np.int32),
+        seated=np.empty((2, trips + 1), np.int32),
+    )

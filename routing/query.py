@@ -9,7 +9,10 @@ from routing.timetable import ALL_MODES
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """A boardable stop and how long it takes to walk between it and the place asked for."""
+    """A boardable stop and how long it takes to walk between it and the place asked for.
+
+    0 s: one is at the stop, so its footpaths may be walked as well. What was walked to is not walked on from.
+    """
 
     stop: int
     duration_s: int
@@ -22,7 +25,8 @@ class Query:
     `window_s == 0`: the best journeys that leave at `time_s` or later (`arrive_by`: that arrive at it or
     before): the Pareto set of arrival (departure) and transfers.
     `window_s > 0`: every journey that leaves in `[time_s, time_s + window_s]` (`arrive_by`: that arrives
-    in it) that no other beats in departure, arrival and transfers.
+    in it) that no other, even one that leaves later (arrives earlier), beats in departure, arrival and transfers:
+    windows that follow each other neither repeat nor lose a journey.
     """
 
     origins: tuple[Offset, ...]
@@ -32,7 +36,7 @@ class Query:
     window_s: int = 0
     max_transfers: int = 7
     max_travel_time_s: int = 86400
-    """Inclusive, from leaving the origin to reaching the destination."""
+    """Inclusive, from leaving the origin to reaching the destination; without a window, from (to) `time_s`."""
     min_transfer_time_s: int = 0
     """Lower bound on every change between vehicles, on foot or at one stop."""
     additional_transfer_time_s: int = 0

@@ -1,0 +1,244 @@
+"""From the timetable of all dates to the arrays of one service day (`routing.layer`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.clock import day_start_s
+from routing.kernels.day import assign_routes, fill_events
+from routing.layer import ACCESSIBLE_BIT, BIKES_BIT, DayTrips, Layer, ServiceDay
+from routing.snapshot import read_only
+from routing.timetable import Timetable, TimetableInfo
+
+
+def compile_day(timetable: Timetable, info: TimetableInfo, day: dt.date) -> ServiceDay:
+    """The trips that run on `day`, ready to be scanned in both directions of time.
+
+    A day outside the calendar gives an empty layer.
+    """
+    trip, shift_s = _list_running(timetable, info, day)
+    zone_shift_s = np.array(
+        [day_start_s(day, z) - day_start_s(day, info.zones[0]) for z in info.zones], np.int32
+    )
+    total_shift_s = shift_s + zone_shift_s[timetable.trip_zone[trip]]
+    flags = _filters(timetable, trip)
+    first_event = timetable.trip_first_event[trip]
+    pattern = timetable.trip_pattern[trip]
+    starts_s = timetable.event_departure_s[first_event] + total_shift_s
+    order = np.lexsort((trip, starts_s, flags, pattern))
+    trip, shift_s, total_shift_s = trip[order], shift_s[order], total_shift_s[order]
+    flags, pattern, first_event = flags[order], pattern[order], first_event[order]
+    route = assign_routes(
+        pattern,
+        flags,
+        first_event,
+        total_shift_s,
+        timetable.pattern_first,
+        timetable.event_arrival_s,
+        timetable.event_departure_s,
+    )
+    order = np.argsort(route, kind="stable")
+    trip, shift_s, total_shift_s = trip[order], shift_s[order], total_shift_s[order]
+    route, flags, pattern, first_event = route[order], flags[order], pattern[order], first_event[order]
+    chosen = _Chosen(timetable, trip, total_shift_s, route, flags, pattern, first_event)
+    next_trip, previous_trip = _link_seated(timetable, chosen)
+    layer = _build(chosen, next_trip, previous_trip, len(timetable.change_time_s), mirrored=False)
+    mirror = _build(chosen, next_trip, previous_trip, len(timetable.change_time_s), mirrored=True)
+    return ServiceDay(read_only(layer), read_only(mirror), read_only(DayTrips(trip, shift_s)))
+
+
+class _Chosen:
+    """The day's trips in their final order, route by route."""
+
+    def __init__(
+        self,
+        timetable: Timetable,
+        trip: NDArray[np.int32],
+        shift_s: NDArray[np.int32],
+        route: NDArray[np.int32],
+        flags: NDArray[np.uint32],
+        pattern: NDArray[np.int32],
+        first_event: NDArray[np.int64],
+    ) -> None:
+        self.timetable, self.trip, self.shift_s, self.first_event = timetable, trip, shift_s, first_event
+        self.route, self.pattern = route, pattern
+        self.route_count = int(route[-1]) + 1 if len(route) else 0
+        self.route_first_trip = np.searchsorted(route, np.arange(self.route_count + 1)).astype(np.int32)
+        heads = self.route_first_trip[:-1]
+        self.route_pattern = pattern[heads]
+        self.route_filter = flags[heads]
+        lengths = np.diff(timetable.pattern_first)[self.route_pattern]
+        self.route_first_column = _running_total(lengths).astype(np.int32)
+        trips = np.diff(self.route_first_trip).astype(np.int64)
+        self.route_first_event = _running_total(lengths.astype(np.int64) * trips)
+        self.column_route = np.repeat(np.arange(self.route_count, dtype=np.int32), lengths)
+        position = (
+            np.arange(self.route_first_column[-1], dtype=np.int32)
+            - self.route_first_column[self.column_route]
+        )
+        self.column_flat = timetable.pattern_first[self.route_pattern[self.column_route]] + position
+        self.last_event = first_event + np.diff(timetable.pattern_first)[pattern] - 1
+
+
+def _list_running(
+    timetable: Timetable, info: TimetableInfo, day: dt.date
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Trips of the day and their shifts: a trip repeated by frequencies stands once per departure."""
+    index = (day - info.first_day).days
+    if not 0 <= index < timetable.service_active.shape[1]:
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    runs = timetable.service_active[:, index].astype(bool)[timetable.trip_service]
+    repeated = np.zeros(len(runs), bool)
+    repeated[timetable.frequency_trip] = True
+    plain = np.flatnonzero(runs & ~repeated).astype(np.int32)
+    rows = np.flatnonzero(runs[timetable.frequency_trip])
+    span_s = timetable.frequency_end_s[rows] - timetable.frequency_start_s[rows]
+    headway_s = timetable.frequency_headway_s[rows]
+    counts = np.maximum(0, -(-span_s // headway_s))
+    row = np.repeat(rows, counts)
+    nth = np.arange(len(row)) - np.repeat(_running_total(counts)[:-1], counts)
+    trip = timetable.frequency_trip[row]
+    own_start_s = timetable.event_departure_s[timetable.trip_first_event[trip]]
+    shift_s = timetable.frequency_start_s[row] + nth * timetable.frequency_headway_s[row] - own_start_s
+    return (
+        np.concatenate([plain, trip]).astype(np.int32),
+        np.concatenate([np.zeros(len(plain), np.int32), shift_s]).astype(np.int32),
+    )
+
+
+def _filters(timetable: Timetable, trip: NDArray[np.int32]) -> NDArray[np.uint32]:
+    flags = np.left_shift(np.uint32(1), timetable.trip_mode[trip].astype(np.uint32))
+    flags |= np.where(timetable.trip_wheelchair[trip] == 1, np.uint32(ACCESSIBLE_BIT), np.uint32(0))
+    flags |= np.where(timetable.trip_bikes[trip] == 1, np.uint32(BIKES_BIT), np.uint32(0))
+    return flags.astype(np.uint32)
+
+
+def _link_seated(timetable: Timetable, chosen: _Chosen) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Which trip each vehicle goes on as: consecutive trips of a block that meet at a stop or station (GTFS reference,
+    trips.block_id), and pairs that transfers.txt names (type 4), less those it forbids (type 5)."""
+    count = len(chosen.trip)
+    next_trip, previous_trip = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    if not count:
+        return next_trip, previous_trip
+    starts_s = timetable.event_departure_s[chosen.first_event] + chosen.shift_s
+    ends_s = timetable.event_arrival_s[chosen.last_event] + chosen.shift_s
+    flat = timetable.pattern_first
+    start_stop = timetable.pattern_stop[flat[chosen.pattern]]
+    end_stop = timetable.pattern_stop[flat[chosen.pattern + 1] - 1]
+    station = np.where(
+        timetable.stop_parent >= 0, timetable.stop_parent, np.arange(len(timetable.stop_parent))
+    )
+    block = timetable.trip_block[chosen.trip]
+    order = np.lexsort((ends_s, starts_s, block))
+    before, after = order[:-1], order[1:]
+    linked = (block[before] >= 0) & (block[before] == block[after]) & (ends_s[before] <= starts_s[after])
+    linked &= station[end_stop[before]] == station[start_stop[after]]
+    next_trip[before[linked]] = after[linked]
+    day_index = {int(t): i for i, t in enumerate(chosen.trip)} if len(timetable.seated_from_trip) else {}
+    for source, target, allowed in zip(
+        timetable.seated_from_trip, timetable.seated_to_trip, timetable.seated_allowed, strict=True
+    ):
+        first, second = day_index.get(int(source)), day_index.get(int(target))
+        if first is None or second is None:
+            continue
+        if allowed and ends_s[first] <= starts_s[second]:
+            next_trip[first] = second
+        elif not allowed and next_trip[first] == second:
+            next_trip[first] = -1
+    linked_from = np.flatnonzero(next_trip >= 0)
+    previous_trip[next_trip[linked_from]] = linked_from
+    orphaned = linked_from[previous_trip[next_trip[linked_from]] != linked_from]
+    next_trip[orphaned] = -1
+    return next_trip, previous_trip
+
+
+def _build(
+    chosen: _Chosen,
+    next_trip: NDArray[np.int32],
+    previous_trip: NDArray[np.int32],
+    stop_count: int,
+    *,
+    mirrored: bool,
+) -> Layer:
+    timetable = chosen.timetable
+    columns = np.arange(len(chosen.column_route), dtype=np.int32)
+    first = chosen.route_first_column[chosen.column_route]
+    last = chosen.route_first_column[chosen.column_route + 1] - 1
+    flat = chosen.column_flat
+    can_board = (timetable.pattern_pickup[flat] != 1) & (columns != last)
+    can_alight = (timetable.pattern_dropoff[flat] != 1) & (columns != first)
+    stop = timetable.pattern_stop[flat]
+    if mirrored:
+        turned = first + last - columns
+        can_board, can_alight, stop = can_alight[turned], can_board[turned], stop[turned]
+        next_trip, previous_trip = _turn_links(chosen, previous_trip), _turn_links(chosen, next_trip)
+    departure_base_s, departure, arrival_base_s, arrival, last_departure_s = fill_events(
+        chosen.route_first_trip,
+        chosen.route_first_column,
+        chosen.route_first_event,
+        chosen.first_event,
+        chosen.shift_s,
+        timetable.event_arrival_s,
+        timetable.event_departure_s,
+        mirrored,
+    )
+    visits = np.lexsort((columns, ~can_board, stop)).astype(np.int32)
+    stop_first_visit = np.searchsorted(stop[visits], np.arange(stop_count + 1)).astype(np.int32)
+    boardable = np.bincount(stop[can_board], minlength=stop_count).astype(np.int32)
+    span_s = np.array([1, 0], np.int32)
+    if len(columns):
+        span_s = np.array(
+            [departure_base_s.min(), _last_arrival_s(chosen, arrival_base_s, arrival)], np.int32
+        )
+    return Layer(
+        route_first_column=chosen.route_first_column,
+        route_first_event=chosen.route_first_event[:-1],
+        route_first_trip=chosen.route_first_trip,
+        route_filter=chosen.route_filter,
+        column_stop=stop.astype(np.int32),
+        column_route=chosen.column_route,
+        column_can_board=can_board.astype(np.uint8),
+        column_can_alight=can_alight.astype(np.uint8),
+        column_departure_base_s=departure_base_s,
+        column_arrival_base_s=arrival_base_s,
+        event_departure=departure,
+        event_arrival=arrival,
+        stop_first_visit=stop_first_visit,
+        stop_board_end=(stop_first_visit[:-1] + boardable).astype(np.int32),
+        visit_column=visits,
+        visit_route=chosen.column_route[visits],
+        visit_first_departure_s=departure_base_s[visits],
+        visit_last_departure_s=last_departure_s[visits],
+        next_trip=next_trip,
+        previous_trip=previous_trip,
+        trip_route=chosen.route,
+        span_s=span_s,
+    )
+
+
+def _turn_links(chosen: _Chosen, links: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Links between trips, with the trips of every route numbered from the other end."""
+    trips = np.arange(len(links), dtype=np.int32)
+    turned = chosen.route_first_trip[chosen.route] + chosen.route_first_trip[chosen.route + 1] - 1 - trips
+    result = np.full(len(links), -1, np.int32)
+    linked = links >= 0
+    result[turned[linked]] = turned[links[linked]]
+    return result
+
+
+def _last_arrival_s(chosen: _Chosen, base_s: NDArray[np.int32], arrival: NDArray[np.uint16]) -> int:
+    """The last trip of a route is its latest, so its events end the columns."""
+    counts = np.diff(chosen.route_first_trip)[chosen.column_route]
+    position = np.arange(len(base_s)) - chosen.route_first_column[chosen.column_route]
+    ends = chosen.route_first_event[chosen.column_route] + (position + 1) * counts.astype(np.int64) - 1
+    return int((base_s + arrival[ends].astype(np.int32)).max())
+
+
+def _running_total(counts: NDArray[np.integer]) -> NDArray[np.int64]:
+    """`[0, c0, c0+c1, ...]`."""
+    total = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=total[1:])
+    return total

@@ -1,0 +1,291 @@
+"""From labels back to a journey, and the loop over a window's departures."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from routing.kernels.search import NEVER, SEATED_TRIPS_MAX, search_departure
+
+WALK, RIDE, RIDE_SEATED = 0, 1, 2
+"""Kinds of leg in column LEG_KIND; RIDE_SEATED goes on in the vehicle of the leg before it."""
+
+LEG_KIND, LEG_LAYER, LEG_TRIP, LEG_BOARD, LEG_ALIGHT, LEG_FROM, LEG_TO, LEG_DEPARTURE, LEG_ARRIVAL = range(9)
+LEG_FIELDS = 9
+JOURNEY_DEPARTURE, JOURNEY_ARRIVAL, JOURNEY_RIDES, JOURNEY_FIRST_LEG, JOURNEY_LEG_COUNT = range(5)
+JOURNEY_FIELDS = 5
+
+
+@njit(cache=True, nogil=True)
+def legs_max(rides_max):
+    """Rows one journey may need: each ride with its seated trips and a walk, and the walk to the target."""
+    return rides_max * (SEATED_TRIPS_MAX + 2) + 1
+
+
+@njit(cache=True, nogil=True)
+def search_departures(layers, walking, ask, labels, departures_s, first, untold, out_journeys, out_legs):
+    """Search the departures `departures_s[first:]` (int32, descending) and trace what each makes better.
+
+    The first `untold` departures of all only raise the bar for those before them: their journeys are not traced.
+
+    Fills rows of `out_journeys` int32[n, JOURNEY_FIELDS] and `out_legs` int32[m, LEG_FIELDS]; legs stand from the last to the
+    first. Stops early when the next departure's journeys may not fit. Returns how many departures are done, counted
+    from the first one of all, and the numbers of journeys and legs written.
+    """
+    journeys, legs = 0, 0
+    most = legs_max(ask.rides_max)
+    done = first
+    while done < len(departures_s):
+        if journeys + ask.rides_max > len(out_journeys) or legs + ask.rides_max * most > len(out_legs):
+            break
+        improved = search_departure(layers, walking, ask, labels, departures_s[done])
+        done += 1
+        if done <= untold:
+            continue
+        for k in range(1, ask.rides_max + 1):
+            if improved >> k & 1:
+                written = trace(layers, walking, ask, labels, k, out_legs, legs)
+                out_journeys[journeys, JOURNEY_DEPARTURE] = departures_s[done - 1]
+                out_journeys[journeys, JOURNEY_ARRIVAL] = labels.best[k]
+                out_journeys[journeys, JOURNEY_RIDES] = k
+                out_journeys[journeys, JOURNEY_FIRST_LEG] = legs
+                out_journeys[journeys, JOURNEY_LEG_COUNT] = written
+                journeys += 1
+                legs += written
+    return done, journeys, legs
+
+
+@njit(cache=True, nogil=True)
+def trace(layers, walking, ask, labels, k, out_legs, row):
+    """Write the legs of the journey that reaches the target with `k` rides from row `row` on, last leg first.
+
+    Of equal journeys, the one that walks least at each end and change. Returns the number of legs.
+    """
+    first_row = row
+    stop = np.int32(-1)
+    for i in range(len(ask.target_stop)):
+        candidate = ask.target_stop[i]
+        if (
+            labels.arrive[candidate, k] < NEVER
+            and labels.arrive[candidate, k] + labels.target_by_stop[candidate] == labels.best[k]
+            and (stop < 0 or labels.target_by_stop[candidate] < labels.target_by_stop[stop])
+        ):
+            stop = candidate
+    at_s = labels.arrive[stop, k]
+    put(out_legs, row, WALK, -1, -1, -1, -1, stop, -1, at_s, labels.best[k])
+    row += 1
+    while k > 0:
+        while k > 1 and labels.arrive[stop, k - 1] <= at_s:
+            k -= 1
+        row, board_stop, departure_s = trace_ride(layers, walking, ask, labels, k, stop, at_s, out_legs, row)
+        k -= 1
+        came_from, walk_s = find_source(walking, ask, labels, k, board_stop, departure_s)
+        if k == 0:
+            put(out_legs, row, WALK, -1, -1, -1, -1, -1, board_stop, departure_s - walk_s, departure_s)
+            row += 1
+        else:
+            stop = came_from
+            at_s = labels.arrive[stop, k]
+            if stop != board_stop:
+                put(out_legs, row, WALK, -1, -1, -1, -1, stop, board_stop, at_s, at_s + walk_s)
+                row += 1
+    return row - first_row
+
+
+@njit(cache=True, nogil=True)
+def put(out_legs, row, kind, layer, trip, board, alight, from_stop, to_stop, departure_s, arrival_s):
+    out_legs[row, 0] = kind
+    out_legs[row, 1] = layer
+    out_legs[row, 2] = trip
+    out_legs[row, 3] = board
+    out_legs[row, 4] = alight
+    out_legs[row, 5] = from_stop
+    out_legs[row, 6] = to_stop
+    out_legs[row, 7] = departure_s
+    out_legs[row, 8] = arrival_s
+
+
+@njit(cache=True, nogil=True)
+def find_source(walking, ask, labels, k, stop, departure_s):
+    """From where one was at `stop` by `departure_s` after `k` rides: (stop got off at, walking time in s).
+
+    `k` 0: (-1, time from the origin). Changing at the same stop wins, then the shortest walk; (-2, NEVER) when
+    it cannot be.
+    """
+    best_from, best_s = np.int32(-2), NEVER
+    if labels.ready[stop, k] > departure_s:
+        return best_from, best_s
+    if k == 0:
+        for i in range(len(ask.origin_stop)):
+            if ask.origin_stop[i] == stop and ask.origin_offset_s[i] < best_s:
+                best_from, best_s = np.int32(-1), ask.origin_offset_s[i]
+        return best_from, best_s
+    if labels.arrive[stop, k] + walking.change_time_s[stop] <= departure_s:
+        return np.int32(stop), np.int32(0)
+    for path in range(walking.first_in[stop], walking.first_in[stop + 1]):
+        origin, duration_s = walking.origin[path], walking.duration_in_s[path]
+        if labels.arrive[origin, k] + duration_s <= departure_s and duration_s < best_s:
+            best_from, best_s = origin, duration_s
+    return best_from, best_s
+
+
+@njit(cache=True, nogil=True)
+def trace_ride(layers, walking, ask, labels, k, stop, at_s, out_legs, row):
+    """Write the ride (with its seated trips) that arrives at `stop` at `at_s` as ride `k`.
+
+    Returns the next free row, the stop boarded at and the departure from it.
+    """
+    best_walk_s, best_layer, best_trip, best_alight = NEVER, 0, np.int32(-1), 0
+    best_board_trip, best_board = np.int32(-1), 0
+    for i in range(len(layers)):
+        layer = layers[i]
+        offset_s = ask.layer_offset_s[i]
+        for visit in range(layer.stop_first_visit[stop], layer.stop_first_visit[stop + 1]):
+            column, route = layer.visit_column[visit], layer.visit_route[visit]
+            if not layer.column_can_alight[column]:
+                continue
+            if not rideable(layer, ask, route):
+                continue
+            trip = first_arriving(layer, route, column, at_s - offset_s)
+            while trip >= 0:
+                walk_s, board_trip, board = find_boarding(
+                    layer, walking, ask, labels, k, trip, column - layer.route_first_column[route], offset_s
+                )
+                if walk_s < best_walk_s:
+                    best_walk_s, best_layer, best_trip, best_board_trip, best_board = (
+                        walk_s,
+                        i,
+                        trip,
+                        board_trip,
+                        board,
+                    )
+                    best_alight = column - layer.route_first_column[route]
+                trip = next_arriving(layer, route, column, trip)
+    assert best_trip >= 0, "a label without a ride that explains it"
+    return put_ride(
+        layers[best_layer],
+        best_layer,
+        ask.layer_offset_s[best_layer],
+        best_trip,
+        best_alight,
+        best_board_trip,
+        best_board,
+        out_legs,
+        row,
+    )
+
+
+@njit(cache=True, nogil=True)
+def rideable(layer, ask, route):
+    flags = layer.route_filter[route]
+    return flags & ask.modes != 0 and flags & ask.needs == ask.needs
+
+
+@njit(cache=True, nogil=True)
+def event_of(layer, trip, position):
+    """Index of the event of a day's trip at a position of its route."""
+    route = layer.trip_route[trip]
+    trips = np.int64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
+    return layer.route_first_event[route] + position * trips + trip - layer.route_first_trip[route]
+
+
+@njit(cache=True, nogil=True)
+def arrival_of(layer, trip, position):
+    column = layer.route_first_column[layer.trip_route[trip]] + position
+    return layer.column_arrival_base_s[column] + np.int32(
+        layer.event_arrival[event_of(layer, trip, position)]
+    )
+
+
+@njit(cache=True, nogil=True)
+def departure_of(layer, trip, position):
+    column = layer.route_first_column[layer.trip_route[trip]] + position
+    return layer.column_departure_base_s[column] + np.int32(
+        layer.event_departure[event_of(layer, trip, position)]
+    )
+
+
+@njit(cache=True, nogil=True)
+def first_arriving(layer, route, column, at_s):
+    """The first trip of the route that arrives at the column at exactly `at_s`, or -1."""
+    position = column - layer.route_first_column[route]
+    low, high = layer.route_first_trip[route], layer.route_first_trip[route + 1]
+    while low < high:
+        middle = (low + high) >> 1
+        if arrival_of(layer, middle, position) < at_s:
+            low = middle + 1
+        else:
+            high = middle
+    if low < layer.route_first_trip[route + 1] and arrival_of(layer, low, position) == at_s:
+        return np.int32(low)
+    return np.int32(-1)
+
+
+@njit(cache=True, nogil=True)
+def next_arriving(layer, route, column, trip):
+    """The trip after `trip` if it arrives at the column at the same second, or -1."""
+    position = column - layer.route_first_column[route]
+    if trip + 1 < layer.route_first_trip[route + 1] and arrival_of(layer, trip + 1, position) == arrival_of(
+        layer, trip, position
+    ):
+        return np.int32(trip + 1)
+    return np.int32(-1)
+
+
+@njit(cache=True, nogil=True)
+def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s):
+    """Where to have boarded the vehicle that runs `trip` to be aboard before position `alight`, as ride `k`.
+
+    Returns the least walking to get there (s; NEVER when it cannot be), the trip boarded and the position.
+    """
+    best_s, best_trip, best_position = NEVER, np.int32(-1), 0
+    position = alight - 1
+    for _ in range(SEATED_TRIPS_MAX + 1):
+        route = layer.trip_route[trip]
+        if not rideable(layer, ask, route):
+            break
+        while position >= 0:
+            column = layer.route_first_column[route] + position
+            if layer.column_can_board[column]:
+                stop = layer.column_stop[column]
+                departure_s = departure_of(layer, trip, position) + offset_s
+                _, walk_s = find_source(walking, ask, labels, k - 1, stop, departure_s)
+                if walk_s < best_s:
+                    best_s, best_trip, best_position = walk_s, np.int32(trip), position
+            position -= 1
+        if best_s < NEVER or layer.previous_trip[trip] < 0:
+            break
+        trip = layer.previous_trip[trip]
+        route = layer.trip_route[trip]
+        position = layer.route_first_column[route + 1] - layer.route_first_column[route] - 1
+    return best_s, best_trip, best_position
+
+
+@njit(cache=True, nogil=True)
+def put_ride(layer, layer_index, offset_s, trip, alight, board_trip, board, out_legs, row):
+    """Write one ride, a row for each trip the vehicle ran, last first."""
+    while True:
+        route = layer.trip_route[trip]
+        first = layer.route_first_column[route]
+        aboard = board if trip == board_trip else 0
+        departure_s = departure_of(layer, trip, aboard) + offset_s
+        from_stop = layer.column_stop[first + aboard]
+        put(
+            out_legs,
+            row,
+            RIDE if trip == board_trip else RIDE_SEATED,
+            layer_index,
+            trip,
+            aboard,
+            alight,
+            from_stop,
+            layer.column_stop[first + alight],
+            departure_s,
+            arrival_of(layer, trip, alight) + offset_s,
+        )
+        row += 1
+        if trip == board_trip:
+            return row, from_stop, departure_s
+        trip = layer.previous_trip[trip]
+        route = layer.trip_route[trip]
+        alight = layer.route_first_column[route + 1] - layer.route_first_column[route] - 1

@@ -1,0 +1,79 @@
+"""A layer: the trips of one service day as the kernels scan them.
+
+A **route** is the router's, not GTFS's: trips of one pattern, mode and equipment that never overtake each other, in
+order of time. A **column** is one position of a route; its events lie side by side, one per trip, so that finding the
+first trip one can catch is a binary search in one short run of memory. Events are unsigned 16-bit seconds after the
+column's base: exact, and half the memory traffic of 32 bits. A route therefore spans at most 65,535 s (18.2 h) at
+every position; longer days simply become two routes.
+
+A search scans several layers (yesterday's, today's, tomorrow's service day), each moved by an offset in seconds, so
+nothing is copied for a search past midnight, and daylight saving is only another offset.
+
+The **mirror** of a layer has time negated, stops and trips in reverse order and boarding exchanged with alighting: an
+arrive-by search is a depart-at search in the mirror, so there is one set of kernels.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+ACCESSIBLE_BIT = 1 << 30
+"""In `route_filter`: the vehicle is known to take wheelchairs."""
+
+BIKES_BIT = 1 << 29
+"""In `route_filter`: the vehicle is known to take bicycles."""
+
+
+class Layer(NamedTuple):
+    """`R` routes, `C` columns, `E` events, `N` trips of the day, `S` boardable stops, `V` visits (= `C`).
+
+    Times are seconds since noon minus 12 h of the service day in the timetable's first zone."""
+
+    route_first_column: NDArray[np.int32]  # [R+1]
+    route_first_event: NDArray[np.int64]  # [R] event of trip i at position p: first + p * trip_count + i
+    route_first_trip: NDArray[np.int32]  # [R+1] trips of the day are numbered route by route
+    route_filter: NDArray[np.uint32]  # [R] bit of the mode, ACCESSIBLE_BIT, BIKES_BIT
+
+    column_stop: NDArray[np.int32]  # [C]
+    column_route: NDArray[np.int32]  # [C]
+    column_can_board: NDArray[np.uint8]  # [C] never at a route's last position
+    column_can_alight: NDArray[np.uint8]  # [C] never at a route's first position
+    column_departure_base_s: NDArray[np.int32]  # [C] the first trip's departure
+    column_arrival_base_s: NDArray[np.int32]  # [C]
+
+    event_departure: NDArray[np.uint16]  # [E] seconds after the column's base
+    event_arrival: NDArray[np.uint16]  # [E]
+
+    # Which columns serve a stop: [first, board_end) may be boarded, [board_end, next first) only alighted at.
+    stop_first_visit: NDArray[np.int32]  # [S+1]
+    stop_board_end: NDArray[np.int32]  # [S]
+    visit_column: NDArray[np.int32]  # [V]
+    visit_route: NDArray[np.int32]  # [V]
+    visit_first_departure_s: NDArray[np.int32]  # [V] of the column: one look tells whether it is worth a scan
+    visit_last_departure_s: NDArray[np.int32]  # [V]
+
+    next_trip: NDArray[np.int32]  # [N] the trip this vehicle goes on as, passengers seated; or -1
+    previous_trip: NDArray[np.int32]  # [N]
+    trip_route: NDArray[np.int32]  # [N]
+
+    span_s: NDArray[
+        np.int32
+    ]  # [2] first departure and last arrival of the layer; an empty one has first > last
+
+
+class DayTrips(NamedTuple):
+    """Which trip of the timetable each trip of a day is. In the mirror, trip `i` of a route is `count - 1 - i` here."""
+
+    trip: NDArray[np.int32]  # [N]
+    shift_s: NDArray[np.int32]  # [N] what a frequency adds to the trip's own times
+
+
+class ServiceDay(NamedTuple):
+    """One compiled service day."""
+
+    layer: Layer
+    mirror: Layer
+    trips: DayTrips
