@@ -1,0 +1,36 @@
+"""What a version and a snapshot are called: by their content: the same is never made twice."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from gtfs_feeds.catalogue import Catalogue
+from mobility.acts.records import Members
+from routing.timetable import Timetable
+
+COMPILER = 1
+"""Add one when the reader, the checks or the compiler make something else of the same feed."""
+
+_DIGITS = 32
+
+
+def network_format() -> str:
+    """Changes when a network compiled before can no longer be opened, or would come out otherwise now."""
+    return _hash(f"{COMPILER}|{','.join(Timetable._fields)}|{','.join(Catalogue._fields)}".encode())[:12]
+
+
+def feed_version_hash(archive: Path, corrections: str) -> str:
+    """The version of a feed: its archive, byte for byte, its corrections, and the network format."""
+    with archive.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    return _hash(f"{content}|{_hash(corrections.encode())}|{network_format()}".encode())
+
+
+def snapshot_hash(members: Members) -> str:
+    """The name of the network merged from these versions."""
+    return _hash("|".join(f"{feed_id}={version}" for feed_id, version in sorted(members)).encode())
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_DIGITS]

@@ -1,0 +1,223 @@
+"""What the acts need from outside, as small protocols. `mobility.bootstrap` chooses what fills them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from gtfs_feeds.findings import Finding
+from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, Members
+from mobility.journeys.place import Place
+
+
+class Feeds(Protocol):
+    """The memory of feeds and their versions."""
+
+    def list_feeds(self) -> list[FeedSummary]:
+        """All feeds, by id."""
+        ...
+
+    def find_feed(self, feed_id: str) -> FeedSummary | None:
+        """One feed."""
+        ...
+
+    def find_corrections(self, feed_id: str) -> str:
+        """The corrections kept for a feed (TOML); "" when there are none."""
+        ...
+
+    def keep_corrections(self, feed_id: str, corrections: str) -> None:
+        """Keep the corrections of a feed that is known."""
+        ...
+
+    def add_version(self, version: FeedVersion, findings: Iterable[Finding]) -> None:
+        """Remember a version, as the newest of its feed (its `serial` is given here), with its findings."""
+        ...
+
+    def renew_version(self, feed_id: str, version: str) -> None:
+        """A known version was imported again: it becomes the newest."""
+        ...
+
+    def activate_version(self, feed_id: str, version: str) -> None:
+        """Make it the active version of its feed."""
+        ...
+
+    def remove_version(self, feed_id: str, version: str) -> None:
+        """Forget a version that is not active, with its findings."""
+        ...
+
+    def remove_feed(self, feed_id: str) -> None:
+        """Forget a feed with its versions and findings."""
+        ...
+
+    def active_members(self) -> Members:
+        """The active versions of all feeds."""
+        ...
+
+    def list_findings(self, feed_id: str, version: str) -> list[Finding]:
+        """The findings of a version, the worst first."""
+        ...
+
+    def add_import(self, record: FeedImport) -> None:
+        """Remember how an import went."""
+        ...
+
+
+class Snapshots(Protocol):
+    """The memory of the snapshots that were served; the last one activated is the active one."""
+
+    def find_active(self) -> str | None:
+        """The content hash of the active snapshot; None when nothing is to be served."""
+        ...
+
+    def activate(self, snapshot: str | None, members: Members, at: dt.datetime) -> None:
+        """Make a snapshot the active one; None: serve nothing."""
+        ...
+
+
+class PlaceTable(Protocol):
+    """The places people go to."""
+
+    def list_places(self) -> list[Place]:
+        """All places, by id."""
+        ...
+
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+    def stamp(self) -> int:
+        """Grows with every change of the places."""
+        ...
+
+    def replace(self, source: str, places: Sequence[Place], at: dt.datetime) -> None:
+        """All the places that come from a source, instead of those that came from it before."""
+        ...
+
+    def remove(self, ids: Sequence[str], at: dt.datetime) -> None:
+        """Remove places."""
+        ...
+
+
+class NearbyPlaces(Protocol):
+    """The places around a point."""
+
+    def near(self, lat: float, lon: float, radius_m: float, limit: int) -> list[tuple[Place, float]]:
+        """The places within `radius_m` metres as the crow flies, the nearest first, with their distances in metres."""
+        ...
+
+
+class Outbox(Protocol):
+    """Events that leave with the transaction they are written in."""
+
+    def add(self, kind: str, payload: dict[str, Any], at: dt.datetime) -> None:
+        """Write an event."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: entered, worked in, committed at most once; what is not committed never happened."""
+
+    @property
+    def feeds(self) -> Feeds: ...
+    @property
+    def snapshots(self) -> Snapshots: ...
+    @property
+    def places(self) -> PlaceTable: ...
+    @property
+    def events(self) -> Outbox: ...
+
+    def __enter__(self) -> UnitOfWork: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+    def lock(self, name: str) -> None:
+        """Wait until no other transaction holds this lock, and hold it until the end of this one. At most once."""
+        ...
+
+    def commit(self) -> None:
+        """Make it so."""
+        ...
+
+
+class UnitsOfWork(Protocol):
+    """Begins units of work."""
+
+    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
+        """A new unit of work; a read-only one never waits for a writer and cannot be committed."""
+        ...
+
+
+class NetworkFolders(Protocol):
+    """The compiled networks, as folders: written aside, put in place by one rename, held while used."""
+
+    def new_folder(self) -> AbstractContextManager[Path]:
+        """An empty temporary folder; what is left of it at the end is removed."""
+        ...
+
+    def version_folder(self, feed_id: str, version: str) -> Path:
+        """Where the network and the source of a version of a feed are, or will be."""
+        ...
+
+    def snapshot_folder(self, snapshot: str) -> Path:
+        """Where a merged network is, or will be."""
+        ...
+
+    def put(self, made: Path, target: Path) -> None:
+        """Put a finished folder in its place.
+
+        When another process was faster, its folder stays: the content is the same.
+        """
+        ...
+
+    def hold(self, folder: Path) -> AbstractContextManager[None]:
+        """Keep a folder from being removed. Raises FileNotFoundError when it is not there."""
+        ...
+
+    def remove(self, folder: Path) -> bool:
+        """Remove a folder unless somebody holds it; whether it was removed."""
+        ...
+
+    def list_versions(self) -> list[tuple[str, str, Path]]:
+        """All version folders: feed id, version, folder."""
+        ...
+
+    def list_snapshots(self) -> list[tuple[str, Path]]:
+        """All snapshot folders: content hash, folder."""
+        ...
+
+    def sweep(self) -> int:
+        """Remove what killed processes left behind; how many folders it was."""
+        ...
+
+
+class FetchFeed(Protocol):
+    """Brings the archive of a feed here."""
+
+    def __call__(self, source: str, target: Path, progress: Progress) -> None:
+        """Write the archive at `source` (a path or an http(s) address) to the file `target`.
+
+        Raises gtfs_feeds.findings.FeedRefusedError with words for people when it cannot be had.
+        """
+        ...
+
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done (a short present-tense phrase) and how much of it is done, 0 to 1."""
+
+
+def no_progress(step: str, done: float) -> None:
+    """For those who do not watch."""
+
+
+@dataclass(frozen=True)
+class FeedPorts:
+    """All an act on feeds needs. `now` gives aware UTC instants."""
+
+    unit_of_work: UnitsOfWork
+    folders: NetworkFolders
+    fetch: FetchFeed
+    now: Callable[[], dt.datetime]
+    versions_kept: int = 3

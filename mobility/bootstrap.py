@@ -1,0 +1,108 @@
+"""The only place that chooses the parts: which database, which cache, which files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from mobility.acts.open_snapshot import open_snapshot
+from mobility.acts.ports import FeedPorts, NearbyPlaces, UnitsOfWork
+from mobility.jobs.watch_snapshot import SnapshotWatch
+from mobility.journeys.serving import Serving
+from mobility.outside.feed_download import FeedFetcher
+from mobility.settings import Settings
+from mobility.storage import migrations
+from mobility.storage.cache import Cache, open_cache
+from mobility.storage.database import open_database
+from mobility.storage.network_folders import FileNetworkFolders
+from mobility.storage.points import nearby_places
+from mobility.storage.unit_of_work import units_of_work
+
+
+class ConfigurationError(Exception):
+    """The settings do not fit together; the message says what to do."""
+
+
+@dataclass
+class Services:
+    """Everything a door needs. `start` begins to serve the published network and to watch for new ones."""
+
+    settings: Settings
+    unit_of_work: UnitsOfWork
+    feeds: FeedPorts
+    cache: Cache
+    nearby_places: NearbyPlaces
+    watch: SnapshotWatch
+    engine: Engine
+
+    def current(self) -> Serving:
+        """What a request answers from; taken once a request. Raises NothingToServeError."""
+        return self.watch.current()
+
+    def start(self) -> None:
+        """Serve what is published, and go on looking."""
+        self.watch.start()
+
+    def close(self) -> None:
+        """Stop watching and let go of everything."""
+        self.watch.close()
+        self.cache.close()
+        self.engine.dispose()
+
+    def __enter__(self) -> Services:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def load_settings() -> Settings:
+    """The settings from the environment. Raises ConfigurationError with a line for each that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for one in error.errors():
+            names = [f"MOBILITY_{str(part).upper()}" for part in one["loc"][:1]]
+            lines.append(": ".join([*names, one["msg"].removeprefix("Value error, ")]))
+        raise ConfigurationError("\n".join(lines)) from error
+
+
+def build_services(settings: Settings) -> Services:
+    """The services as the settings choose them; the database is brought to the newest schema.
+
+    Raises ConfigurationError when the settings do not fit together.
+    """
+    if settings.workers > 1 and settings.cache_url.startswith("memory://"):
+        raise ConfigurationError(
+            f"{settings.workers} workers cannot share a cache in memory: "
+            "set MOBILITY_CACHE_URL=redis://HOST:PORT/DB, or serve with one worker (MOBILITY_WORKERS=1)"
+        )
+    engine = open_database(settings.database_url)
+    if migrations.current_revision(engine) != migrations.head_revision():
+        migrations.upgrade(engine)
+    begin = units_of_work(engine)
+    ports = FeedPorts(
+        unit_of_work=begin,
+        folders=FileNetworkFolders(settings.data_dir),
+        fetch=FeedFetcher(settings.feed_download_bytes_max, settings.feed_download_timeout_s),
+        now=lambda: dt.datetime.now(dt.UTC),
+        versions_kept=settings.feed_versions_kept,
+    )
+    return Services(
+        settings=settings,
+        unit_of_work=begin,
+        feeds=ports,
+        cache=open_cache(settings.cache_url),
+        nearby_places=nearby_places(engine),
+        watch=SnapshotWatch(
+            ports,
+            partial(open_snapshot, ports, warm_up_days=settings.warm_up_days),
+            settings.watch_interval_s,
+        ),
+        engine=engine,
+    )

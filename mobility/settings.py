@@ -1,0 +1,130 @@
+"""Every setting of the application, read from `MOBILITY_…` environment variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _project_root() -> Path:
+    """The clone the package runs from, or the current folder where it was installed as a package."""
+    clone = Path(__file__).resolve().parents[1]
+    return clone if (clone / "pyproject.toml").exists() else Path.cwd()
+
+
+def _comma_separated(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """The settings. Each is the environment variable `MOBILITY_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="MOBILITY_", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: _project_root() / ".data",
+        description="Folder of everything the application writes: the embedded database, feeds, snapshots. "
+        "Default: `.data` in the clone, or in the current folder when installed as a package.",
+    )
+    database_url: str = Field(
+        default="",
+        description="`sqlite:///PATH` or `postgresql+psycopg://USER:PASSWORD@HOST/NAME` (with PostGIS). "
+        "Default: `mobility.sqlite` in the data folder.",
+    )
+    cache_url: str = Field(
+        default="memory://",
+        description="`memory://` (one worker only) or `redis://HOST:PORT/DB`, which several workers share.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the server listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the server listens on.")
+    workers: int = Field(
+        default=1, ge=1, le=256, description="Server processes. More than one needs a Redis cache."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severity that is logged."
+    )
+    log_format: Literal["json", "text"] = Field(
+        default="json", description="`json`: one object a line, for machines; `text`: for people."
+    )
+    cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)] = Field(
+        default=["*"],
+        description="Web origins whose pages may call the API, comma-separated; `*` is all, empty is none.",
+    )
+    rate_limit_per_minute: int = Field(
+        default=0, ge=0, description="Requests one address may make in a minute; 0 is no limit."
+    )
+    request_bytes_max: int = Field(default=1_000_000, ge=1_000, description="Largest request body, in bytes.")
+    query_window_s_max: int = Field(
+        default=86_400, ge=60, description="Longest search window a journey query may ask for, in seconds."
+    )
+    query_time_limit_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="A journey query that takes longer is cut off with a reason, in seconds.",
+    )
+    query_itineraries_max: int = Field(
+        default=100, ge=1, description="Most itineraries one journey query may ask for; more are cut to this."
+    )
+    walk_distance_m_max: int = Field(
+        default=2_000,
+        ge=100,
+        le=20_000,
+        description="How far to look for stops on foot around a place, in metres.",
+    )
+    warm_up_days: int = Field(
+        default=2,
+        ge=0,
+        le=14,
+        description="Service days, from today on, made ready before a network is served.",
+    )
+    watch_interval_s: float = Field(
+        default=0.5,
+        gt=0,
+        le=60,
+        description="How often a server looks for a newly published network, in seconds.",
+    )
+    feed_download_bytes_max: int = Field(
+        default=2_000_000_000,
+        ge=1_000,
+        description="Largest feed archive that is downloaded or read, in bytes.",
+    )
+    feed_download_timeout_s: float = Field(
+        default=300.0, gt=0, description="Longest time a feed's download may take, in seconds."
+    )
+    feed_versions_kept: int = Field(
+        default=3, ge=1, description="Versions of each feed kept for going back, the active one included."
+    )
+
+    @model_validator(mode="after")
+    def _derive_and_check(self) -> Settings:
+        object.__setattr__(self, "data_dir", self.data_dir.expanduser().resolve())
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'mobility.sqlite'}")
+        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("MOBILITY_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
+        if not self.cache_url.startswith(("memory://", "redis://", "rediss://", "unix://")):
+            raise ValueError("MOBILITY_CACHE_URL must be memory:// or redis://HOST:PORT/DB")
+        return self
+
+
+def render_settings_table() -> str:
+    """The settings as a Markdown table: docs/settings.md is this text."""
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables; all are optional. Made from `mobility/settings.py` by `mobility settings`.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.default if field.default_factory is None else ""
+        shown = ",".join(default) if isinstance(default, list) else default
+        shown = f"`{shown}`" if str(shown) else ""
+        lines.append(
+            f"| `MOBILITY_{name.upper()}` | {shown} | {(field.description or '').replace('|', '&#124;')} |"
+        )
+    return "\n".join(lines) + "\n"

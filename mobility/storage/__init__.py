@@ -1,0 +1,1 @@
+"""Our database and our files: they implement the ports the acts declare."""

@@ -1,0 +1,14 @@
+"""Alembic's entry: runs the revisions on the connection it is given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from mobility.storage.tables import METADATA
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection, target_metadata=METADATA, render_as_batch=connection.dialect.name == "sqlite"
+)
+with context.begin_transaction():
+    context.run_migrations()

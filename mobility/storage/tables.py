@@ -1,0 +1,10 @@
+"""All tables in one place, for migrations and for comparing them with the models."""
+
+from __future__ import annotations
+
+from mobility.storage import feeds, outbox, places, snapshots
+from mobility.storage.database import Base
+
+METADATA = Base.metadata
+
+__all__ = ["METADATA", "feeds", "outbox", "places", "snapshots"]

@@ -1,0 +1,55 @@
+"""One request, one unit of work, at most one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from mobility.storage.feeds import SqlFeeds
+from mobility.storage.outbox import SqlOutbox
+from mobility.storage.places import SqlPlaces
+from mobility.storage.snapshots import SqlSnapshots
+
+
+class SqlUnitOfWork:
+    """Fills `mobility.acts.ports.UnitOfWork`."""
+
+    def __init__(self, engine: Engine, read_only: bool) -> None:
+        self._read_only = read_only
+        self._committed = False
+        self.session = Session(engine.execution_options(read_only=True) if read_only else engine)
+        self.feeds = SqlFeeds(self.session)
+        self.snapshots = SqlSnapshots(self.session)
+        self.places = SqlPlaces(self.session)
+        self.events = SqlOutbox(self.session)
+
+    def __enter__(self) -> SqlUnitOfWork:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.session.close()
+
+    def lock(self, name: str) -> None:
+        """PostgreSQL: an advisory lock. SQLite: every writing transaction is alone anyway."""
+        if self.session.get_bind().dialect.name == "postgresql":
+            key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+            self.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+    def commit(self) -> None:
+        """Commit. Raises RuntimeError on the second time, or when the unit of work is read-only."""
+        if self._read_only or self._committed:
+            raise RuntimeError("a unit of work is committed at most once, and a read-only one never")
+        self._committed = True
+        self.session.commit()
+
+
+def units_of_work(engine: Engine) -> Callable[..., SqlUnitOfWork]:
+    """Begins units of work on a database: fills `mobility.acts.ports.UnitsOfWork`."""
+
+    def begin(*, read_only: bool = False) -> SqlUnitOfWork:
+        return SqlUnitOfWork(engine, read_only)
+
+    return begin
