@@ -106,26 +106,35 @@ class Places:
         """What a traveller means by `lat,lon`, by an identifier of a stop or place, or by a name."""
         point = parse_coordinates(text)
         if point is not None:
-            lat, lon = point
-            return Resolved(name=text.strip(), lat=lat, lon=lon, stop=None, word=f"{lat},{lon}")
-        named = text.strip()
-        stop = find_stop(self._network.catalogue, named)
+            return Resolved(
+                name=text.strip(), lat=point[0], lon=point[1], stop=None, word=f"{point[0]},{point[1]}"
+            )
+        stop = find_stop(self._network.catalogue, text.strip())
         if stop is not None:
             return self._resolved_stop(stop, lang)
-        match = self.find_match(named, lang=lang)
+        match = self.find_match(text.strip(), lang=lang)
         if match is not None:
             return self._resolved(match)
-        matches = self.search(text, limit=_CHOICES, lang=lang)
-        choices = choose(list_meant(matches, text))
+        choices = choose(list_meant(self.search(text, limit=_CHOICES, lang=lang), text))
         if not choices:
             return Unknown()
         return self._resolved(choices[0]) if len(choices) == 1 else Ambiguous(tuple(choices))
 
+    def find(self, text: str) -> int | Resolved | None:
+        """The likeliest thing a text means, without asking back: a stop, another place, or nothing known."""
+        found = self.resolve(text)
+        if isinstance(found, Ambiguous):
+            found = self._resolved(found.choices[0])
+        if isinstance(found, Unknown):
+            return None
+        return found if found.stop is None else found.stop
+
     # ── from entries to what people read ───────────────────────────────────────────────────────────────
 
     def _resolved(self, match: Match) -> Resolved:
-        word = f"{match.lat},{match.lon}" if match.stop is None else self._stop_id(match.stop)
-        return Resolved(name=match.name, lat=match.lat, lon=match.lon, stop=match.stop, word=word)
+        if match.kind == "stop":
+            return Resolved(match.name, match.lat, match.lon, stop=match.stop, word=match.id)
+        return Resolved(match.name, match.lat, match.lon, stop=None, word=f"{match.lat},{match.lon}")
 
     def _resolved_stop(self, stop: int, lang: str) -> Resolved:
         timetable, catalogue = self._network.timetable, self._network.catalogue

@@ -24,7 +24,8 @@ _COORDINATES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One place. `stop`: the stop it is or is best reached by; None: only a point (degrees WGS84)."""
+    """One place, at a point in degrees WGS84. A town's point is its station, for whoever walks to all stops around
+    it; `stop` is only set where a stop itself is meant."""
 
     name: str
     lat: float
