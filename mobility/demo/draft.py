@@ -13,7 +13,6 @@ from gtfs_feeds.writer import Cell, Table
 from mobility.demo.calendars import Calendars
 from mobility.demo.places import Point
 
-
 WEBSITE = "https://demo.example.org/"
 """Nobody's: the domain is reserved for examples (RFC 2606)."""
 
@@ -79,6 +78,7 @@ class FeedDraft:
     calendars: Calendars
     agency_names: dict[str, str] = field(default_factory=dict)
     stops: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    stop_names: dict[str, str] = field(default_factory=dict)
     points: dict[str, Point] = field(default_factory=dict)
     routes: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     shapes: dict[str, Sequence[Point]] = field(default_factory=dict)
@@ -113,6 +113,7 @@ class FeedDraft:
         if stop_id in self.stops:
             raise ValueError(f"stop {stop_id} is there already")
         self.points[stop_id] = point
+        self.stop_names[stop_id] = name
         desc = "" if town == name else town
         self.stops[stop_id] = (
             stop_id, name, desc, point.lat, point.lon, location_type, parent, wheelchair, platform
@@ -193,7 +194,7 @@ class FeedDraft:
                 ("shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence"), self._shape_rows()
             ),
             "transfers": Table(
-                ("from_stop_id", "to_stop_id", "from_trip_id", "to_trip_id", "transfer_type", "min_transfer_time"),
+                ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time"),
                 self.transfers,
             ),
             "translations": Table(

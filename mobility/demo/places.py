@@ -32,11 +32,12 @@ class Town(NamedTuple):
 
 # GeoNames gives these the population of a namesake or of the canton, or the place of a namesake.
 _MENDED = {
+    "Château-Chinon(Ville)": Town("Château-Chinon", Point(47.065, 3.934), 1_800),
     "Valfin-lès-Saint-Claude": Town("Valfin-lès-Saint-Claude", Point(46.425, 5.852), 200),
     "Saint-Claude": Town("Saint-Claude", Point(46.387, 5.864), 9_300),
     "Vitry-en-Charollais": Town("Vitry-en-Charollais", Point(46.463, 4.068), 1_000),
 }
-_NOT_HERE = {"Saint-Leu"}
+_NOT_HERE = {"Saint-Leu", "Château-Chinon(Campagne)"}
 
 # Places the region's transport names that GeoNames lacks at this size, from the map.
 _ADDED = (

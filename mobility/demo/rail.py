@@ -54,6 +54,17 @@ def station_point(name: str) -> Point:
     return STATION_POINTS.get(name) or get_town(STATION_TOWNS.get(name, name)).point
 
 
+def find_station_near(point: Point, within_m: float) -> str | None:
+    """The railway station nearest to the point, if one is near enough; of several alike the larger."""
+    near = [
+        (distance_m(point, station_point(name)) - 100 * BIG_STATIONS.get(name, 2), name)
+        for corridor in CORRIDORS
+        for name, _ in list_stations(corridor)
+        if distance_m(point, station_point(name)) <= within_m
+    ]
+    return min(near)[1] if near else None
+
+
 def list_path(service: RailService) -> list[tuple[str, bool]]:
     """The stations the train passes, in order, from `first` to `last`."""
     path: list[tuple[str, bool]] = []
@@ -91,7 +102,7 @@ def _add_stations(draft: FeedDraft) -> None:
             )  # fmt: skip
         if platforms > 3:
             change_s = next(s for least, s in CHANGE_TIME_S.items() if platforms >= least)
-            draft.transfers.append((station, station, "", "", 2, change_s))
+            draft.transfers.append((station, station, 2, change_s))
 
 
 def _add_service(draft: FeedDraft, service: RailService, code: str) -> None:

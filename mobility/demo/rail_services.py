@@ -83,7 +83,7 @@ SERVICES: tuple[RailService, ...] = (
     RailService("TER 1", ("paris-dijon", "laroche-clamecy"), "Paris Bercy", "Auxerre-Saint-Gervais", MAJOR,
                 "weekday 07:26-19:26/120; saturday 08:26-18:26/120; sunday 09:26-19:26/120", 35, "Laroche-Migennes"),
     RailService("TER 1", _P, "Laroche-Migennes", "Dijon Ville", ALL,
-                "weekday 05:32-20:32/60 ; saturday 06:32-19:32/120; sunday 08:32-20:32/120", 8),
+                "weekday 05:32-20:32/60; saturday 06:32-19:32/120; sunday 08:32-20:32/120", 8),
     RailService("TER 1", _P, "Les Laumes-Alésia", "Dijon Ville", ALL,
                 "weekday 06:05 06:35 07:05 07:35 12:05-18:35/60; saturday 07:05 12:05 17:05", 40),
     RailService("TER 2", _L, "Dijon Ville", "Lyon Part-Dieu", MAJOR,
