@@ -30,8 +30,12 @@ class Catalogue(NamedTuple):
     feed_publisher_url_text: NDArray[np.int32]  # [N]
     feed_lang_text: NDArray[np.int32]  # [N]
     feed_version_text: NDArray[np.int32]  # [N]
-    feed_attributions_text: NDArray[np.int32]  # [N] JSON list of {name, url, email, phone, roles}: attributions.txt
-    feed_synthetic: NDArray[np.uint8]  # [N] 1: publisher or version says "synthetic": shown wherever the data is
+    feed_attributions_text: NDArray[
+        np.int32
+    ]  # [N] JSON list of {name, url, email, phone, roles}: attributions.txt
+    feed_synthetic: NDArray[
+        np.uint8
+    ]  # [N] 1: publisher or version says "synthetic": shown wherever the data is
     agency_id_text: NDArray[np.int32]  # [G]
     agency_name_text: NDArray[np.int32]  # [G]
     agency_url_text: NDArray[np.int32]  # [G]
@@ -50,7 +54,9 @@ class Catalogue(NamedTuple):
     stop_location_type: NDArray[np.uint8]  # [A] GTFS: 0 stop, 1 station, 2 entrance, 3 node, 4 boarding area
     stop_feed: NDArray[np.int32]  # [A]
     stop_level: NDArray[np.float64]  # [A] level_index, NaN when unknown
-    stop_departures_per_day: NDArray[np.float32]  # [A] mean over the feed's active days; a station sums its stops
+    stop_departures_per_day: NDArray[
+        np.float32
+    ]  # [A] mean over the feed's active days; a station sums its stops
     stop_by_id: NDArray[np.int32]  # [A] stop indices in the byte order of their ids, for bisection
 
     # ── routes (GTFS's; the router's are its own business) ─────────────────────────────────────────────
@@ -104,10 +110,11 @@ def translated(catalogue: Catalogue, index: int, lang: str = "") -> str:
     if lang:
         low, high = np.searchsorted(catalogue.translation_text, [index, index + 1])
         tags = [text(catalogue, tag).lower() for tag in catalogue.translation_lang_text[low:high]]
-        for same in (lambda tag: tag, lambda tag: tag.partition("-")[0]):
-            for row, tag in enumerate(tags):
-                if same(tag) == same(lang.lower()):
-                    return text(catalogue, int(catalogue.translation_to_text[low + row]))
+        wanted = lang.lower()
+        exact = [row for row, tag in enumerate(tags) if tag == wanted]
+        related = [row for row, tag in enumerate(tags) if tag.partition("-")[0] == wanted.partition("-")[0]]
+        for row in exact + related:
+            return text(catalogue, int(catalogue.translation_to_text[low + row]))
     return text(catalogue, index)
 
 

@@ -2,9 +2,9 @@
 
 What holds between two stops is what the most specific source says, in this order:
 
-1. transfers.txt (types 0 to 3 that name no route or trip): stop to stop, then stop and station, then station to
-   station; a rule that names a station holds for every boardable stop in it;
-2. two stops of one station: `DEFAULT_CHANGE_TIME_S` and the walk, or pathways.txt's traversal time alone where given;
+1. transfers.txt (types 0 to 3 that name no route or trip): stop to stop, then stop and station, then station
+   to station; a rule that names a station holds for every boardable stop in it;
+2. two stops of one station: `DEFAULT_CHANGE_TIME_S` and the walk; where pathways.txt leads, its time alone;
 3. stops at most `walk_m_max` apart as the crow flies: the walk.
 """
 
@@ -24,7 +24,7 @@ WALK_M_PER_S = 1.2
 """4.3 km/h: an unhurried adult, as MOTIS has it."""
 
 DETOUR_FACTOR = 1.35
-"""How much longer streets are than the crow's way, on average in towns (usually found between 1.2 and 1.4)."""
+"""How much longer streets are than the crow's way, on average in towns (1.2 to 1.4 is usually found)."""
 
 WALK_S_MIN = 60
 """No walk between stops is shorter: finding one's way out, across and in takes as long as the way."""
@@ -62,7 +62,7 @@ def find_footpaths(
     boardable_count: int,
     walk_m_max: float,
 ) -> Footpaths:
-    """The footpaths of one feed. `stop_index` [A] holds stop ids in the network's order, `parent` [A] stations."""
+    """The footpaths of one feed. `stop_index` [A]: stop ids in the network's order, `parent` [A]: stations."""
     rules = _stop_rules(tables.transfers, stop_index, parent, boardable_count)
     inside = _station_pairs(parent, boardable_count)
     near = nearby_pairs(lat[:boardable_count], lon[:boardable_count], walk_m_max)
@@ -130,7 +130,7 @@ def nearby_pairs(lat: NDArray[np.float64], lon: NDArray[np.float64], walk_m_max:
 
 
 def _station_pairs(parent: NDArray[np.int32], boardable_count: int) -> Pairs:
-    """All ordered pairs of different boardable stops of one station (a station that is itself called at is in it)."""
+    """All ordered pairs of different boardable stops of one station; one that is itself called at is in it."""
     members = _members(parent, boardable_count)
     pairs = members.merge(members, on="station", suffixes=("", "_end"))
     pairs = pairs[pairs["stop"] != pairs["stop_end"]]
@@ -149,7 +149,7 @@ def _members(parent: NDArray[np.int32], boardable_count: int) -> pd.DataFrame:
 def _stop_rules(
     transfers: pd.DataFrame, stop_index: pd.Index[str], parent: NDArray[np.int32], boardable_count: int
 ) -> pd.DataFrame:
-    """The rule of transfers.txt that holds for each ordered pair of boardable stops: columns start, end, kind, min_s."""
+    """The rule of transfers.txt for each ordered pair of boardable stops that has one: start, end, kind, min_s."""
     general = transfers["transfer_type"] <= 3
     for column in ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id"):
         general &= transfers[column] == ""
@@ -198,7 +198,7 @@ def _durations(
     kind: NDArray[np.int64],
     min_s: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Seconds from stop to stop, -1 where the feed forbids it; `same`: the time to change there; `together`: in one
+    """Seconds from stop to stop, -1 where the feed forbids it. `same`: from a stop to itself; `together`: in one
     station; `kind` and `min_s`: transfer_type and min_transfer_time, -1 where there is no rule."""
     charted = ~np.isnan(pathway_s)
     walk_s = np.where(charted, pathway_s, walk_s)

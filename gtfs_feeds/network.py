@@ -12,9 +12,9 @@ from routing.snapshot import map_arrays, write_arrays
 from routing.timetable import Timetable, TimetableInfo
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
-    """`timetable` and `catalogue` share their indices."""
+    """`timetable` and `catalogue` share their indices. Two networks are equal only when they are the same one."""
 
     timetable: Timetable
     info: TimetableInfo
@@ -37,6 +37,8 @@ class Network:
         info = json.loads((folder / "info.json").read_text(encoding="utf-8"))
         return Network(
             timetable=map_arrays(Timetable, folder / "timetable"),
-            info=TimetableInfo(tuple(info["zones"]), dt.date.fromisoformat(info["first_day"]), info["boardable_count"]),
+            info=TimetableInfo(
+                tuple(info["zones"]), dt.date.fromisoformat(info["first_day"]), info["boardable_count"]
+            ),
             catalogue=map_arrays(Catalogue, folder / "catalogue"),
         )

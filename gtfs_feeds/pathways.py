@@ -33,7 +33,7 @@ _BOARDING_AREA = 4
 def pathway_times(
     pathways: pd.DataFrame, stops: pd.DataFrame, stop_index: pd.Index[str], boardable_count: int
 ) -> pd.DataFrame:
-    """The quickest way along pathways between each ordered pair of boardable stops: columns start, end, pathway_s."""
+    """The quickest way along pathways between ordered pairs of boardable stops: start, end, pathway_s."""
     rows: list[tuple[int, int, float]] = []
     graph = _graph(pathways, stops, stop_index)
     for start in sorted(node for node in graph if node < boardable_count):

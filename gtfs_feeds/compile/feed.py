@@ -99,7 +99,7 @@ def _called_zone(
     trip_zone_text: NDArray[np.int32],
     agencies: dict[str, NDArray[Any]],
 ) -> NDArray[np.int32]:
-    """The zone of an agency whose trips call at a stop; a station's is that of its stops, else the feed's first."""
+    """The zone of an agency whose trips call at a stop; a station's is its stops', else the feed's first."""
     zone = np.full(len(stops.index), agencies["agency_zone_text"][0], np.int32)
     pattern_zone = np.zeros(len(calls.pattern_first) - 1, np.int32)
     pattern_zone[calls.pattern[::-1]] = trip_zone_text[::-1]  # the first trip's

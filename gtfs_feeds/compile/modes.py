@@ -1,6 +1,6 @@
 """From GTFS route types, basic and extended, to the router's modes, as MOTIS reads them.
 
-Source: GTFS reference (routes.txt, `route_type`) and the extended route types of the Google Transit documentation.
+Source: GTFS reference (routes.txt, `route_type`); Google Transit, "Extended GTFS Route Types".
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _RANGES: tuple[tuple[int, int, Mode], ...] = (
     (1500, 1599, Mode.ODM),  # taxis
     (1551, 1560, Mode.RIDE_SHARING),
 )
-"""(first, last, mode); a later row overrides an earlier one. Everything else, monorails (12) too, is OTHER."""
+"""(first, last, mode); a later row overrides an earlier one. All else, monorails (12) too, is OTHER."""
 
 _TYPE_MAX = 1800
 

@@ -13,7 +13,7 @@ def find_patterns(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Group trips by their sequences of calls.
 
-    `first_event` [T+1] bounds the calls of each trip, none empty; `call_codes` [E] is equal where two calls are.
+    `first_event` [T+1] bounds each trip's calls, none empty; `call_codes` [E] is equal where two calls are.
     Returns the pattern of each trip, numbered by first appearance, and each pattern's first trip.
     """
     lengths = np.diff(first_event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,8 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 _EPOCH = dt.date(1970, 1, 1)
 
 
-class Services(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Services:
     index: pd.Index[str]
     first_day: dt.date
     active: NDArray[np.uint8]  # [V, D]

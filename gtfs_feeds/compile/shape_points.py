@@ -12,14 +12,14 @@ from gtfs_feeds.tables import FeedTables
 
 
 def shape_arrays(tables: FeedTables, shape_ids: pd.Series[str]) -> tuple[dict[str, NDArray[Any]], int]:
-    """`shape_*` and `trip_shape` of the catalogue, for trips with these `shape_ids`; and how many shapes went unused."""
+    """`shape_*` and `trip_shape` of the catalogue for trips with these `shape_ids`; and how many shapes are unused."""
     column = tables.shapes["shape_id"].cat
     present = np.unique(column.codes.to_numpy())
     published = column.categories[present]
-    number = pd.Series(np.full(len(column.categories), -1, np.int64))
+    number = np.full(len(column.categories), -1, np.int64)
     used = published.isin(pd.unique(shape_ids))
     number[present[used]] = np.arange(used.sum())
-    point_shape = number.to_numpy()[column.codes.to_numpy()]
+    point_shape = number[column.codes.to_numpy()]
     kept = np.flatnonzero(point_shape >= 0)
     order = kept[np.lexsort((tables.shapes["shape_pt_sequence"].to_numpy()[kept], point_shape[kept]))]
     counts = np.bincount(point_shape[order], minlength=int(used.sum()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,8 @@ _NESTING_MAX = 3
 """Boarding area, platform, station: a parent chain is never longer."""
 
 
-class Stops(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stops:
     """The feed's stops in the network's order."""
 
     table: pd.DataFrame
@@ -74,7 +76,7 @@ def timetable_arrays(stops: Stops) -> dict[str, NDArray[Any]]:
 def catalogue_arrays(
     tables: FeedTables, stops: Stops, pool: TextPool, visible: VisibleTexts, called_zone: NDArray[np.int32]
 ) -> dict[str, NDArray[Any]]:
-    """`stop_*` of the catalogue but for departures. `called_zone` [A]: the text of the zone of an agency calling there."""
+    """`stop_*` of the catalogue but for departures. `called_zone` [A]: text of the zone of an agency calling there."""
     table = stops.table
     name = visible.column(table, "stops", "stop_name", "stop_id")
     levels = tables.levels.drop_duplicates("level_id").set_index("level_id")["level_index"]
@@ -92,7 +94,7 @@ def catalogue_arrays(
 
 
 def _zones(stops: Stops, pool: TextPool, called_zone: NDArray[np.int32]) -> NDArray[np.int32]:
-    """GTFS reference, `stop_timezone`: the station's holds for all in it, then the stop's own, then the agency's."""
+    """GTFS reference, `stop_timezone`: the station's holds for all in it, then the stop's, then the agency's."""
     own = pool.add_column(stops.table["stop_timezone"])
     if not len(own):
         return own

@@ -52,12 +52,23 @@ def pool_arrays(texts: Iterable[bytes]) -> dict[str, NDArray[Any]]:
 
 
 class VisibleTexts:
-    """Columns people read. A text that is translated (GTFS reference, translations.txt) gets an index of its own
-    for each set of translations, so that one stop's translation never becomes another's of the same name."""
+    """Columns people read. A translated text (GTFS reference, translations.txt) gets an index of its own for each
+    set of translations, so that one stop's translation never becomes another's of the same name."""
 
     def __init__(self, pool: TextPool, translations: pd.DataFrame) -> None:
         self._pool = pool
-        self._rows = {key: rows for key, rows in translations.groupby(["table_name", "field_name"])}
+        self._rows: dict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
+        names = (
+            "table_name",
+            "field_name",
+            "record_id",
+            "record_sub_id",
+            "field_value",
+            "language",
+            "translation",
+        )
+        for table, field, *row in zip(*(translations[name].tolist() for name in names), strict=True):
+            self._rows[table, field].append(tuple(row))
         self._own: dict[tuple[str, Translations], int] = {}
 
     def column(
@@ -68,33 +79,26 @@ class VisibleTexts:
         record_id: str = "",
         record_sub_id: str = "",
     ) -> NDArray[np.int32]:
-        """Text indices of `table[field_name]`; `record_id` and `record_sub_id` name the columns translations refer to."""
+        """Text indices of `table[field_name]`; `record_id`, `record_sub_id`: the columns translations refer to."""
         values = table[field_name]
         texts = self._pool.add_column(values)
-        rows = self._rows.get((table_name, field_name))
-        if rows is None or not len(values):
-            return texts
         by_value: dict[str, dict[str, str]] = defaultdict(dict)
         by_record: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        for row in rows.itertuples():
-            if row.record_id:
-                by_record[row.record_id, row.record_sub_id if record_sub_id else ""][row.language] = (
-                    row.translation
-                )
-            elif row.field_value:
-                by_value[row.field_value][row.language] = row.translation
-            elif table_name == "feed_info":  # the only table whose one row needs no reference
-                by_value[values.iloc[0]][row.language] = row.translation
+        for record, sub_record, value, language, translation in self._rows.get((table_name, field_name), ()):
+            if record:
+                by_record[record, sub_record if record_sub_id else ""][language] = translation
+            elif value or table_name == "feed_info":  # the only table whose one row needs no reference
+                by_value[value or values.iloc[0]][language] = translation
         touched = values.isin(list(by_value))
-        if record_id:
+        if record_id and by_record:
             touched |= table[record_id].isin([record for record, _ in by_record])
         for position in np.flatnonzero(touched.to_numpy()):
             text = values.iloc[position]
-            record = (
+            row_id = (
                 str(table[record_id].iloc[position]) if record_id else "",
                 str(table[record_sub_id].iloc[position]) if record_sub_id else "",
             )
-            found = by_value.get(text, {}) | by_record.get(record, {})  # a record's own wins: GTFS reference
+            found = by_value.get(text, {}) | by_record.get(row_id, {})  # a record's own wins: GTFS reference
             if text and found:
                 texts[position] = self._own_text(text, tuple(sorted(found.items())))
         return texts
@@ -106,7 +110,7 @@ class VisibleTexts:
         return self._own[key]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """`translation_*` as in the catalogue. Call before the pool's own arrays: it adds the translations to it."""
+        """`translation_*` as in the catalogue. To be called before the pool's arrays: it adds texts to the pool."""
         rows = sorted(
             (text, self._pool.add(language), self._pool.add(translation))
             for (_, translations), text in self._own.items()

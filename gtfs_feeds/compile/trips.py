@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,8 @@ _SEATED_FORBIDDEN = 5
 """transfers.txt, transfer_type: in-seat transfer, and none although the block says so."""
 
 
-class Trips(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Trips:
     """The feed's trips in the network's order: the one in which stop_times names them."""
 
     table: pd.DataFrame
@@ -31,7 +33,8 @@ class Trips(NamedTuple):
     """Row in `routes`."""
 
 
-class Calls(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Calls:
     """stop_times as the router sees them."""
 
     stop: NDArray[np.int32]  # [E]
@@ -74,9 +77,7 @@ def timetable_arrays(
     """`pattern_*`, `trip_*`, `event_*` of the timetable. `zone` is per route, `service` per trip."""
     events, table = tables.stop_times, trips.table
     route_type = tables.routes["route_type"].to_numpy(np.int32)[trips.route]
-    if "route_type" in table:  # a correction of this trip alone
-        own = table["route_type"].to_numpy(np.int32)
-        route_type = np.where(own >= 0, own, route_type)
+    corrected = table["route_type"].to_numpy(np.int32)  # of this trip alone
     return {
         "pattern_first": calls.pattern_first,
         "pattern_stop": calls.stop[calls.pattern_event],
@@ -85,7 +86,7 @@ def timetable_arrays(
         "trip_pattern": calls.pattern,
         "trip_first_event": trips.first_event[:-1],
         "trip_service": service,
-        "trip_mode": modes_of(route_type),
+        "trip_mode": modes_of(np.where(corrected >= 0, corrected, route_type)),
         "trip_wheelchair": table["wheelchair_accessible"].to_numpy(np.uint8),
         "trip_bikes": table["bikes_allowed"].to_numpy(np.uint8),
         "trip_zone": zone[trips.route],

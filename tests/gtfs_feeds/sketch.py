@@ -7,9 +7,9 @@
         R weekday t1
     ''')
 
-A line `file: column ...` opens a table, the lines that follow are its rows; `-` is an absent value, absent values at a
-line's end may be left out, `_` in a value is a blank. Columns not named are absent. What every feed needs and the
-sketch leaves out (one agency, one route, a service every day) is added.
+A line `file: column ...` opens a table, the lines that follow are its rows; `-` is an absent value, absent values
+at a line's end may be left out, `_` in a value is a blank. Columns not named are absent. What every feed needs and
+the sketch leaves out (one agency, one route, a service every day) is added.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ def sketch(text: str, feed_id: str = "f") -> FeedTables:
 
 def typed(stem: str, table: pd.DataFrame) -> pd.DataFrame:
     """A table of strings, "" being absent, with the columns and types `gtfs_feeds.tables` promises."""
-    columns = [*COLUMNS[stem], *(["route_type"] if stem == "trips" and "route_type" in table else [])]
+    columns = list(COLUMNS[stem])
     table = table.reindex(columns=columns).fillna("").astype("str")
     out = {name: _typed_column(name, table[name]) for name in columns}
-    if stem == "trips" and "route_type" in out:
+    if stem == "trips":  # not GTFS's: -1 means the route's own
         out["route_type"] = table["route_type"].replace("", "-1").astype(np.int32)
     frame = pd.DataFrame(out)
     for name in [name for file, name in _CATEGORICALS if file == stem]:
