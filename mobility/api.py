@@ -1,0 +1,129 @@
+"""The door for HTTP: the application, put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+
+from mobility.bootstrap import Services
+from mobility.http.health import health_routes
+from mobility.http.log_lines import configure_logging
+from mobility.http.metrics import Metrics, metrics_routes
+from mobility.http.plan import plan_routes
+from mobility.http.plan_parameters import PlanLimits
+from mobility.http.problems import Problem, problem_response
+from mobility.http.request_scope import RequestLimits, RequestScope
+from mobility.journeys.serving import NothingToServeError
+
+PLAN_THREADS = 8
+"""Journeys planned at a time in one process: the kernels run beside each other, the rest takes turns."""
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application on these services, which the caller starts and closes."""
+    settings = services.settings
+    configure_logging(settings.log_level, settings.log_format)
+    metrics = Metrics()
+    limits = PlanLimits(
+        settings.query_window_s_max, settings.query_time_limit_s, settings.query_itineraries_max
+    )
+    app = FastAPI(
+        title="mobility",
+        version="v6",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[
+            Middleware(
+                RequestScope,
+                limits=RequestLimits(settings.request_bytes_max, settings.rate_limit_per_minute),
+                metrics=metrics,
+                count=services.cache.increment,
+            ),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["*"],
+                expose_headers=["X-Request-Id", "Retry-After"],
+                max_age=86400,
+            ),
+        ],
+    )
+    app.router.routes.extend(
+        [
+            *plan_routes(services.current, limits, metrics, PLAN_THREADS),
+            *health_routes(services.current),
+            *metrics_routes(metrics),
+        ]
+    )
+    _answer_problems(app)
+    return app
+
+
+def _answer_problems(app: FastAPI) -> None:
+    """Every error leaves as problem details."""
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, problem: Problem) -> Response:
+        return problem_response(request, problem)
+
+    @app.exception_handler(NothingToServeError)
+    async def _nothing_to_serve(request: Request, error: NothingToServeError) -> Response:
+        return problem_response(
+            request,
+            Problem(
+                503,
+                "nothing-to-serve",
+                "Aucun horaire n’est chargé. Importez-en un : « mobility feed import FICHIER ».",
+                "No timetable is loaded. Import one: 'mobility feed import FILE'.",
+                headers={"Retry-After": "10"},
+            ),
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return problem_response(request, _of_status(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(request: Request, error: RequestValidationError) -> Response:
+        return problem_response(request, _of_validation(error.errors()))
+
+
+def _of_status(error: HTTPException) -> Problem:
+    headers = dict(error.headers or {})
+    if error.status_code == 404:
+        return Problem(
+            404,
+            "not-found",
+            "Cette adresse n’existe pas. La documentation : /docs.",
+            "There is nothing at this address. The documentation: /docs.",
+            headers=headers,
+        )
+    if error.status_code == 405:
+        return Problem(
+            405,
+            "method-not-allowed",
+            "Cette adresse n’admet pas cette méthode.",
+            "This address does not take that method.",
+            headers=headers,
+        )
+    return Problem(error.status_code, "bad-parameter", str(error.detail), str(error.detail), headers=headers)
+
+
+def _of_validation(errors: Any) -> Problem:
+    first = errors[0] if errors else {"loc": (), "msg": "invalid"}
+    name = str(first["loc"][-1]) if first["loc"] else ""
+    return Problem(
+        400,
+        "bad-parameter",
+        f"Le paramètre « {name} » ne convient pas : {first['msg']}.",
+        f"The parameter '{name}' does not fit: {first['msg']}.",
+        field=name,
+    )

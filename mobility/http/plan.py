@@ -1,0 +1,120 @@
+"""`/api/v6/plan`: the hot path. No framework between the query string and the answer's bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mobility.http.metrics import Metrics
+from mobility.http.parameters import read_pairs
+from mobility.http.plan_parameters import PlanLimits, read_question
+from mobility.http.problems import Problem
+from mobility.journeys.ends import CoordinatesError, PlaceNotFoundError
+from mobility.journeys.plan import plan
+from mobility.journeys.reasons import place_not_found
+from mobility.journeys.serving import Serving
+
+PATH = "/api/v6/plan"
+
+_FIELD = {"from": "fromPlace", "to": "toPlace", "offset": "fromOffsets, toOffsets"}
+
+
+def plan_routes(
+    current: Callable[[], Serving], limits: PlanLimits, metrics: Metrics, threads: int
+) -> list[Route]:
+    """GET and POST `/api/v6/plan`. `current` is asked once a request; at most `threads` are planned at a time."""
+    limiter: list[anyio.CapacityLimiter] = []
+
+    async def answer_plan(request: Request) -> Response:
+        body = await _read_body(request) if request.method == "POST" else None
+        if not limiter:
+            limiter.append(anyio.CapacityLimiter(threads))
+        content = await anyio.to_thread.run_sync(
+            partial(answer, current, limits, metrics, request.scope["query_string"], body), limiter=limiter[0]
+        )
+        return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    return [Route(PATH, answer_plan, methods=["GET", "POST"])]
+
+
+def answer(
+    current: Callable[[], Serving],
+    limits: PlanLimits,
+    metrics: Metrics,
+    query_string: bytes,
+    body: Mapping[str, Any] | None,
+) -> bytes:
+    """The answer's bytes. Raises Problem and NothingToServeError."""
+    pairs = read_pairs(query_string)
+    if body:
+        # coordinates in an address end up in logs on the way here: a body may carry every parameter
+        pairs += [
+            (name, _as_text(value))
+            for name, value in body.items()
+            if name not in ("fromOffsets", "toOffsets")
+        ]
+    question = read_question(pairs, int(time.time()), limits, body)
+    serving = current()
+    try:
+        answered = plan(serving, question)
+    except PlaceNotFoundError as error:
+        reason = place_not_found(error.wanted, error.side)
+        hint = "/api/v1/geocode?text=…"
+        raise Problem(
+            404,
+            "place-not-found",
+            f"{reason['fr']} Cherchez son identifiant avec {hint}, ou donnez latitude,longitude.",
+            f"{reason['en']} Look its id up with {hint}, or give latitude,longitude.",
+            field=_FIELD[error.side],
+            reasons=[reason],
+        ) from error
+    except CoordinatesError as error:
+        raise Problem(400, "bad-parameter", f"Coordonnées hors limites : {error}", str(error)) from error
+    reasons = answered.get("reasons")
+    metrics.observe_plan(
+        serving.version,
+        answered["debugOutput"]["searchMicroseconds"] / 1e6,
+        reasons[0]["code"] if reasons else None,
+    )
+    return orjson.dumps(answered)
+
+
+async def _read_body(request: Request) -> Mapping[str, Any]:
+    raw = await request.body()
+    try:
+        body = orjson.loads(raw) if raw.strip() else {}
+    except orjson.JSONDecodeError as error:
+        raise Problem(
+            400,
+            "bad-parameter",
+            "Le corps n’est pas du JSON.",
+            f"The body is not JSON: {error}.",
+            field="body",
+        ) from error
+    if not isinstance(body, dict):
+        raise Problem(
+            400,
+            "bad-parameter",
+            "Le corps doit être un objet JSON.",
+            "The body must be a JSON object.",
+            field="body",
+        )
+    return body
+
+
+def _as_text(value: object) -> str:
+    """A parameter's value in a body as it would be in a query string."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(map(_as_text, value))
+    return str(value)

@@ -1,0 +1,249 @@
+"""The parameters of `/api/v6/plan`, and the question they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mobility.http.modes import MODES, read_modes
+from mobility.http.parameters import Parameter, bad, parse
+from mobility.http.problems import Problem
+from mobility.journeys.question import LEG_MODES, Cursor, GivenOffset, Question
+
+TRANSFERS_MAX = 10
+TRAVEL_MINUTES_MAX = 1440
+OFFSETS_MAX = 500
+
+STREET_MODES = {"WALK": "WALK", "BIKE": "BIKE", "CAR": "CAR", "CAR_DROPOFF": "CAR"}
+
+
+def _ignored(name: str, kind: str, doc: str, choices: tuple[str, ...] = ()) -> Parameter:
+    return Parameter(name, kind, doc, ignored=True, choices=choices)
+
+
+_PLACE = "`latitude,longitude[,level]` in degrees, or the id of a stop or place."
+_ACCESS = "Modes of the streets: WALK, BIKE, CAR, CAR_DROPOFF; others have no data here and are left out."
+_NO_STREETS = "There is no street graph yet."
+_NO_RENTAL = "There is no data on shared vehicles."
+_NO_LORRIES = "Lorries are not routed."
+_PROFILES = ("FOOT", "WHEELCHAIR")
+_SEATS = "No price or seat is computed here yet."
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("fromPlace", "text", f"Where from: {_PLACE}", required=True, example="47.2470,6.0219"),
+    Parameter("toPlace", "text", f"Where to: {_PLACE}", required=True, example="47.3234,5.0272"),
+    Parameter("time", "instant", "Departure, or arrival with `arriveBy`; else now.", example="2026-06-15T07:00:00Z"),
+    Parameter("arriveBy", "boolean", "`time` is when to arrive.", False),
+    Parameter("timetableView", "boolean", "All options over a window; else the best from (to) one instant.", True),
+    Parameter("searchWindow", "integer", "Window in seconds; widened until `numItineraries` are found.", 900, 0),
+    Parameter("numItineraries", "integer", "How many itineraries to widen the window for, up to a day.", 5, 0),
+    Parameter("maxItineraries", "integer", "Show at most so many; those of one instant stay together.", None, 1),
+    Parameter("pageCursor", "text", "A cursor of the answer before, with the same other parameters."),
+    Parameter("maxTransfers", "integer", "Changes between vehicles.", None, 0),
+    Parameter("maxTravelTime", "integer", "In minutes.", None, 0),
+    Parameter("minTransferTime", "integer", "For every change, in minutes.", 0, 0, 600),
+    Parameter("additionalTransferTime", "integer", "Added to every change, in minutes.", 0, 0, 600),
+    Parameter("transferTimeFactor", "number", "Times of changes are multiplied by it.", 1.0, 1.0, 10.0),
+    Parameter("transitModes", "choices", "Vehicles that may be ridden; empty: none.", ("TRANSIT",), choices=MODES),
+    Parameter("directModes", "choices", f"Ways without public transport. {_ACCESS}", ("WALK",), choices=MODES),
+    Parameter("preTransitModes", "choices", f"To the first stop. {_ACCESS}", ("WALK",), choices=MODES),
+    Parameter("postTransitModes", "choices", f"From the last stop. {_ACCESS}", ("WALK",), choices=MODES),
+    Parameter("maxPreTransitTime", "integer", "To the first stop, in seconds.", 900, 0, 7200),
+    Parameter("maxPostTransitTime", "integer", "From the last stop, in seconds.", 900, 0, 7200),
+    Parameter("maxDirectTime", "integer", "Of direct ways, in seconds; on foot at most 7200.", 1800, 0, 86400),
+    Parameter("fastestDirectFactor", "number", "Nothing slower than so many times the direct way.", 10.0, 0.0, 1000.0),
+    Parameter("radius", "number", "Use all stops so near a coordinate, in metres, at 1.5 m/s.", None, 0.0, 20_000.0),
+    Parameter("pedestrianProfile", "choice", "WHEELCHAIR: only what is known to fit.", "FOOT", choices=_PROFILES),
+    Parameter("pedestrianSpeed", "number", "Metres a second.", None, 0.2, 5.0),
+    Parameter("cyclingSpeed", "number", "Metres a second.", None, 0.5, 15.0),
+    Parameter("requireBikeTransport", "boolean", "Only trips known to take bicycles.", False),
+    Parameter("requireCarTransport", "boolean", "Trips that take cars: no timetable says so.", False, refuse_true=True),
+    Parameter("noCompulsoryReservation", "boolean", "Reservations are not in the timetables.", False, ignored=True),
+    Parameter("detailedLegs", "boolean", "Show geometries.", True),
+    Parameter("detailedTransfers", "boolean", "Show geometries of changes. Default: as `detailedLegs`."),
+    Parameter("joinInterlinedLegs", "boolean", "One leg for what one stays seated through; else marked legs.", True),
+    Parameter("withFares", "boolean", 'Adds `price` to itineraries: "unknown" while no tariff is loaded.', False),
+    Parameter("withScheduledSkippedStops", "boolean", "Show stops where one can neither get on nor off.", False),
+    Parameter("language", "texts", "Languages names are wanted in, the best first.", (), items_max=10),
+    Parameter("timeout", "integer", "Cut the search off after so many seconds.", None, 0),
+    Parameter("via", "texts", "Not offered: refused when it names a stop.", (), items_max=2),
+    Parameter("viaMinimumStay", "texts", "Goes with `via`.", (), items_max=2, ignored=True),
+    _ignored("realtimeMode", "choice", "There is no real time yet.", ("OFF", "REALTIME_ANNOTATION_ONLY", "REALTIME")),
+    _ignored("algorithm", "choice", "There is one.", ("RAPTOR", "PONG", "TB")),
+    _ignored("maxMatchingDistance", "number", _NO_STREETS),
+    _ignored("elevationCosts", "choice", _NO_STREETS, ("NONE", "LOW", "HIGH")),
+    _ignored("useRoutedTransfers", "boolean", _NO_STREETS),
+    _ignored("passengers", "integer", _SEATS),
+    _ignored("luggage", "integer", _SEATS),
+    _ignored("slowDirect", "boolean", "Every way that is best in something is shown."),
+    _ignored("fastestSlowDirectFactor", "number", "Goes with `slowDirect`."),
+    _ignored("numLegAlternatives", "integer", "Ask for later departures instead."),
+    *(
+        _ignored(f"{stage}{what}", "texts", _NO_RENTAL)
+        for stage in ("direct", "preTransit", "postTransit")
+        for what in ("RentalFormFactors", "RentalPropulsionTypes", "RentalProviders", "RentalProviderGroups")
+    ),
+    *(
+        _ignored(f"ignore{stage}RentalReturnConstraints", "boolean", _NO_RENTAL)
+        for stage in ("Direct", "PreTransit", "PostTransit")
+    ),
+    *(
+        _ignored(f"vehicle{what}", "number", _NO_LORRIES)
+        for what in ("Height", "Width", "Length", "Weight", "AxleCount", "AxleLoad", "TopSpeed")
+    ),
+    *(
+        _ignored(f"vehicle{what}", "boolean", _NO_LORRIES)
+        for what in ("Hazmat", "HazmatWater", "Trailer", "LezAccess")
+    ),
+)  # fmt: skip
+
+_BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLimits:
+    """What one question may ask for (settings)."""
+
+    window_s_max: int = 86400
+    time_limit_s: float = 10.0
+    itineraries_max: int = 100
+
+
+def read_question(
+    pairs: Iterable[tuple[str, str]], now_s: int, limits: PlanLimits, body: Mapping[str, Any] | None = None
+) -> Question:
+    """The question of a request. `body`: of a POST, with offsets. Raises Problem."""
+    pairs = list(pairs)
+    values = parse(PARAMETERS, pairs)
+    _refuse(values, limits)
+    modes, _ = read_modes(values["transitModes"])
+    time_limit_s = limits.time_limit_s
+    if values["timeout"]:
+        time_limit_s = min(time_limit_s, float(values["timeout"]))
+    question = Question(
+        origin=values["fromPlace"],
+        destination=values["toPlace"],
+        time_s=now_s if values["time"] is None else values["time"],
+        arrive_by=values["arriveBy"],
+        timetable_view=values["timetableView"],
+        window_s=values["searchWindow"],
+        itineraries=min(values["numItineraries"], limits.itineraries_max),
+        itineraries_max=min(values["maxItineraries"] or limits.itineraries_max, limits.itineraries_max),
+        cursor=_read_cursor(values["pageCursor"]),
+        max_transfers=_least(values["maxTransfers"], 7, TRANSFERS_MAX),
+        max_travel_time_s=_least(values["maxTravelTime"], TRAVEL_MINUTES_MAX, TRAVEL_MINUTES_MAX) * 60,
+        min_transfer_time_s=values["minTransferTime"] * 60,
+        additional_transfer_time_s=values["additionalTransferTime"] * 60,
+        transfer_time_factor=values["transferTimeFactor"],
+        modes=modes,
+        wheelchair=values["pedestrianProfile"] == "WHEELCHAIR",
+        bikes=values["requireBikeTransport"],
+        direct_modes=_street_modes(values, "directModes"),
+        access_modes=_street_modes(values, "preTransitModes"),
+        egress_modes=_street_modes(values, "postTransitModes"),
+        max_access_s=values["maxPreTransitTime"],
+        max_egress_s=values["maxPostTransitTime"],
+        max_direct_s=values["maxDirectTime"],
+        fastest_direct_factor=values["fastestDirectFactor"],
+        walk_speed_m_s=values["pedestrianSpeed"],
+        bike_speed_m_s=values["cyclingSpeed"],
+        radius_m=values["radius"],
+        details=values["detailedLegs"],
+        transfer_details=values["detailedLegs"]
+        if values["detailedTransfers"] is None
+        else values["detailedTransfers"],
+        join_interlined=values["joinInterlinedLegs"],
+        with_fares=values["withFares"],
+        skipped_stops=values["withScheduledSkippedStops"],
+        languages=values["language"],
+        time_limit_s=time_limit_s,
+        words={name: value for name, value in pairs if name in _BY_NAME},
+    )
+    if body:
+        question = replace(
+            question, access=_read_offsets(body, "fromOffsets"), egress=_read_offsets(body, "toOffsets")
+        )
+    return question
+
+
+def _least(value: int | None, default: int, most: int) -> int:
+    return default if value is None else min(value, most)
+
+
+def _refuse(values: dict[str, Any], limits: PlanLimits) -> None:
+    if values["via"]:
+        raise Problem(
+            422,
+            "not-offered",
+            "« via » n’est pas encore proposé : demandez les deux trajets séparément.",
+            "'via' is not offered yet: ask for the two journeys one after the other.",
+            field="via",
+        )
+    if values["searchWindow"] > limits.window_s_max:
+        raise Problem(
+            422,
+            "too-large",
+            f"« searchWindow » est limité à {limits.window_s_max} secondes ; continuez avec nextPageCursor.",
+            f"'searchWindow' is limited to {limits.window_s_max} seconds; go on with nextPageCursor.",
+            field="searchWindow",
+        )
+
+
+def _read_cursor(text: str | None) -> Cursor | None:
+    if text is None:
+        return None
+    direction, _, instant = text.partition("|")
+    if direction not in ("LATER", "EARLIER") or not instant.isdecimal() or not 8 <= len(instant) <= 10:
+        raise bad(
+            _BY_NAME["pageCursor"],
+            "a cursor of an answer before",
+            "un curseur d’une réponse précédente",
+            text,
+        )
+    return Cursor(direction == "LATER", int(instant))
+
+
+def _street_modes(values: dict[str, Any], name: str) -> tuple[str, ...]:
+    """The modes that have data; none of them left is refused, none asked for is none."""
+    wanted = values[name]
+    kept = tuple(dict.fromkeys(STREET_MODES[mode] for mode in wanted if mode in STREET_MODES))
+    if wanted and not kept:
+        offered = ", ".join(LEG_MODES)
+        raise Problem(
+            422,
+            "not-offered",
+            f"Aucun des modes de « {name} » n’est proposé : {', '.join(wanted)}. Proposés : {offered}.",
+            f"None of the modes of '{name}' is offered: {', '.join(wanted)}. Offered: {offered}.",
+            field=name,
+        )
+    return kept
+
+
+def _read_offsets(body: Mapping[str, Any], name: str) -> tuple[GivenOffset, ...]:
+    listed = body.get(name) or []
+    parameter = Parameter(name, "text", "")
+    if not isinstance(listed, list) or len(listed) > OFFSETS_MAX:
+        raise bad(
+            parameter,
+            f"a list of at most {OFFSETS_MAX}",
+            f"une liste d’au plus {OFFSETS_MAX}",
+            str(type(listed)),
+        )
+    offsets = []
+    for entry in listed:
+        stop = entry.get("stopId") if isinstance(entry, dict) else None
+        duration = entry.get("duration") if isinstance(entry, dict) else None
+        mode = entry.get("mode", "WALK") if isinstance(entry, dict) else None
+        usable = (
+            isinstance(stop, str) and type(duration) is int and 0 <= duration <= 86400 and mode in LEG_MODES
+        )
+        if not usable:
+            raise bad(
+                parameter,
+                "a list of {stopId, duration in seconds up to 86400, mode WALK, BIKE or CAR}",
+                "une liste de {stopId, duration en secondes, mode WALK, BIKE ou CAR}",
+                str(entry),
+            )
+        offsets.append(GivenOffset(str(stop), int(duration or 0), str(mode)))
+    return tuple(offsets)

@@ -1,0 +1,56 @@
+"""Journeys as the API's itineraries."""
+
+from __future__ import annotations
+
+from mobility.journeys.emissions import total_emissions
+from mobility.journeys.ends import Approach
+from mobility.journeys.instants import iso
+from mobility.journeys.legs import Showing, present_legs, street_leg
+from mobility.journeys.words import Json
+from routing.journey import Journey
+
+
+def present_itinerary(showing: Showing, journey: Journey) -> Json:
+    """A journey with public transport."""
+    legs = present_legs(showing, journey.legs)
+    return {
+        "duration": journey.arrival_s - journey.departure_s,
+        "startTime": iso(journey.departure_s),
+        "endTime": iso(journey.arrival_s),
+        "transfers": journey.transfers,
+        "id": itinerary_id(legs),
+        "legs": legs,
+        "emissions": total_emissions(legs),
+    }
+
+
+def itinerary_id(legs: list[Json]) -> str:
+    """Names a journey by its trips and stops, so that the same one has the same id in every answer."""
+    parts = []
+    for leg in legs:
+        ends = f"{leg['from'].get('stopId', '')}>{leg['to'].get('stopId', '')}"
+        parts.append(f"{leg.get('tripId', leg['mode'])}~{ends}")
+    return "|".join(parts) if parts else "EMPTY"
+
+
+def present_direct(showing: Showing, approach: Approach, time_s: int, arrive_by: bool) -> Json:
+    """A way along the streets alone, leaving (arriving) at the instant asked for."""
+    departure_s = time_s - approach.duration_s if arrive_by else time_s
+    arrival_s = departure_s + approach.duration_s
+    leg = street_leg(
+        showing.origin.place(showing.words),
+        showing.destination.place(showing.words),
+        approach,
+        departure_s,
+        arrival_s,
+        showing.details,
+    )
+    return {
+        "duration": approach.duration_s,
+        "startTime": iso(departure_s),
+        "endTime": iso(arrival_s),
+        "transfers": 0,
+        "id": itinerary_id([leg]),
+        "legs": [leg],
+        "emissions": total_emissions([leg]),
+    }

@@ -1,0 +1,163 @@
+"""The whole way of a question: places, streets, planner, and the answer as `/api/v6/plan` shows it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from mobility.journeys.emissions import describe_method, mark_lowest
+from mobility.journeys.ends import Approach, End, Ways, get_end
+from mobility.journeys.itineraries import present_direct, present_itinerary
+from mobility.journeys.legs import Showing
+from mobility.journeys.pages_of_time import Page, find_page
+from mobility.journeys.question import Question
+from mobility.journeys.reasons import explain
+from mobility.journeys.serving import Serving
+from mobility.journeys.street_times import DETOUR_FACTOR
+from mobility.journeys.view import View, view_of
+from mobility.journeys.words import Json, feed_of_route
+from routing.journey import Journey, Ride
+from routing.query import Query
+
+MAX_DIRECT_S = {"WALK": 7200, "BIKE": 10800, "CAR": 28800}
+"""Nobody walks 60 km instead of taking a train, whatever was asked for."""
+
+STREETS_WORDS = {
+    "method": "CROW_FLY",
+    "detourFactor": DETOUR_FACTOR,
+    "fr": "Les distances et temps à pied, à vélo et en voiture sont estimés à vol d’oiseau.",
+    "en": "Distances and times on foot, by bike and by car are estimated as the crow flies.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for a question, before it is presented."""
+
+    view: View
+    origin: End
+    destination: End
+    query: Query
+    direct: tuple[Approach, ...]
+    page: Page
+
+
+def plan(serving: Serving, question: Question) -> Json:
+    """Answer a question from one snapshot. Raises PlaceNotFoundError and CoordinatesError."""
+    found = search(serving, question)
+    began = time.perf_counter_ns()
+    answer = present(found, question)
+    answer["debugOutput"]["presentMicroseconds"] = (time.perf_counter_ns() - began) // 1000
+    return answer
+
+
+def search(serving: Serving, question: Question) -> Found:
+    """Find the journeys a question asks for."""
+    view = view_of(serving)
+    origin = get_end(view, question.origin, "from", question.origin_name, _ways(question, access=True))
+    destination = get_end(
+        view, question.destination, "to", question.destination_name, _ways(question, access=False)
+    )
+    direct = _direct_ways(view, question, origin, destination)
+    travel_s = question.max_travel_time_s
+    if direct:
+        fastest_s = min(way.duration_s for way in direct)
+        travel_s = min(travel_s, max(int(fastest_s * question.fastest_direct_factor), 60))
+    query = Query(
+        origins=origin.offsets(),
+        destinations=destination.offsets(),
+        time_s=question.time_s,
+        arrive_by=question.arrive_by,
+        max_transfers=question.max_transfers,
+        max_travel_time_s=travel_s,
+        min_transfer_time_s=question.min_transfer_time_s,
+        additional_transfer_time_s=question.additional_transfer_time_s,
+        transfer_time_factor=question.transfer_time_factor,
+        modes=question.modes,
+        wheelchair=question.wheelchair,
+        bikes=question.bikes,
+    )
+    same = origin.stop is not None and origin.stop == destination.stop
+    if not query.origins or not query.destinations or not question.modes or same:
+        page = Page((), question.time_s, question.time_s, False, 0, 0)
+    else:
+        page = find_page(serving.planner, query, question)
+    return Found(view, origin, destination, query, direct, page)
+
+
+def present(found: Found, question: Question) -> Json:
+    """What was found, as `/api/v6/plan` answers it, with what that API lacks beside its fields."""
+    view, page = found.view, found.page
+    words = view.words(question.languages)
+    showing = Showing(
+        view,
+        words,
+        found.origin,
+        found.destination,
+        details=question.details,
+        transfer_details=question.transfer_details,
+        join_interlined=question.join_interlined,
+        skipped_stops=question.skipped_stops,
+    )
+    itineraries = [present_itinerary(showing, journey) for journey in page.journeys]
+    direct = [present_direct(showing, way, question.time_s, question.arrive_by) for way in found.direct]
+    mark_lowest([*itineraries, *direct])
+    if question.with_fares:
+        for itinerary in itineraries:
+            itinerary["price"] = "unknown"  # no tariff is loaded yet, and a part is not shown as the whole
+    attributions = words.list_attributions(_feeds(view, page.journeys))
+    answer: Json = {
+        "requestParameters": question.words,
+        "debugOutput": {"searches": page.searches, "searchMicroseconds": page.search_us},
+        "from": found.origin.place(words),
+        "to": found.destination.place(words),
+        "direct": direct,
+        "itineraries": itineraries,
+        "previousPageCursor": str(page.previous_cursor()),
+        "nextPageCursor": str(page.next_cursor()),
+        "cutOff": page.cut_off,
+        "streets": STREETS_WORDS,
+        "emissionsMethod": describe_method(),
+        "attributions": attributions,
+        "synthetic": any(attribution["synthetic"] for attribution in attributions),
+    }
+    if not itineraries:
+        answer["reasons"] = explain(view, question, found.query, found.origin, found.destination, page)
+    return answer
+
+
+def _ways(question: Question, *, access: bool) -> Ways:
+    return Ways(
+        modes=question.access_modes if access else question.egress_modes,
+        max_duration_s=question.max_access_s if access else question.max_egress_s,
+        wheelchair=question.wheelchair,
+        walk_speed_m_s=question.walk_speed_m_s,
+        bike_speed_m_s=question.bike_speed_m_s,
+        radius_m=question.radius_m,
+        given=question.access if access else question.egress,
+    )
+
+
+def _direct_ways(view: View, question: Question, origin: End, destination: End) -> tuple[Approach, ...]:
+    """The ways along the streets that are short enough; only with the first page, as they do not depend on time."""
+    if question.cursor is not None:
+        return ()
+    ways = replace(_ways(question, access=True), given=(), radius_m=None)
+    found = []
+    for mode in question.direct_modes:
+        way = view.streets.path(
+            ways.speed(mode)[0], origin.lat, origin.lon, destination.lat, destination.lon, ways.speed(mode)[1]
+        )
+        if way.duration_s <= min(question.max_direct_s, MAX_DIRECT_S[mode]):
+            found.append(Approach(mode, way.duration_s, way.distance_m))
+    return tuple(found)
+
+
+def _feeds(view: View, journeys: tuple[Journey, ...]) -> set[int]:
+    routes = {
+        int(view.catalogue.trip_route[leg.trip])
+        for journey in journeys
+        for leg in journey.legs
+        if isinstance(leg, Ride)
+    }
+    return {feed_of_route(view.catalogue, route) for route in routes}

@@ -1,0 +1,87 @@
+"""What a traveller asks, in the API's words but already understood: the input of `mobility.journeys.plan`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from routing.timetable import ALL_MODES
+
+LEG_MODES = ("WALK", "BIKE", "CAR")
+"""Modes of the streets that are offered before, after and instead of public transport."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A page: what lies after (before) an instant. Departures, or arrivals when asked to arrive by."""
+
+    later: bool
+    instant_s: int
+
+    def __str__(self) -> str:
+        return f"{'LATER' if self.later else 'EARLIER'}|{self.instant_s}"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenOffset:
+    """A stop, as the API names it, and how long the client says it takes to reach it."""
+
+    stop_id: str
+    duration_s: int
+    mode: str = "WALK"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`origin` and `destination` are `lat,lon[,level]`, or ids of stops or places; names of places are resolved
+    before (`mobility.journeys.places.Places.resolve`), and may come along to be shown.
+
+    The rest is as `/api/v6/plan` has it, in seconds; instants are seconds since the epoch, UTC.
+    """
+
+    origin: str
+    destination: str
+    time_s: int
+    arrive_by: bool = False
+    origin_name: str = "START"
+    """Shown of bare coordinates."""
+    destination_name: str = "END"
+    timetable_view: bool = True
+    window_s: int = 900
+    itineraries: int = 5
+    """Widen the window until so many are found."""
+    itineraries_max: int | None = None
+    cursor: Cursor | None = None
+    max_transfers: int = 7
+    max_travel_time_s: int = 86400
+    min_transfer_time_s: int = 0
+    additional_transfer_time_s: int = 0
+    transfer_time_factor: float = 1.0
+    modes: int = ALL_MODES
+    """Bit set of `routing.timetable.Mode`; 0: no public transport."""
+    wheelchair: bool = False
+    bikes: bool = False
+    direct_modes: tuple[str, ...] = ("WALK",)
+    access_modes: tuple[str, ...] = ("WALK",)
+    egress_modes: tuple[str, ...] = ("WALK",)
+    max_access_s: int = 900
+    max_egress_s: int = 900
+    max_direct_s: int = 1800
+    fastest_direct_factor: float = 10.0
+    """Journeys slower than so many times the fastest direct way are not shown."""
+    walk_speed_m_s: float | None = None
+    bike_speed_m_s: float | None = None
+    radius_m: float | None = None
+    """Take all stops so near, at 1.5 m/s as the crow flies, instead of the times along the streets."""
+    access: tuple[GivenOffset, ...] = ()
+    egress: tuple[GivenOffset, ...] = ()
+    details: bool = True
+    """Show geometries."""
+    transfer_details: bool = True
+    join_interlined: bool = True
+    with_fares: bool = False
+    skipped_stops: bool = False
+    """Show intermediate stops where one can neither get on nor off."""
+    languages: tuple[str, ...] = ()
+    time_limit_s: float = 10.0
+    words: dict[str, str] = field(default_factory=dict)
+    """The parameters as they were sent, for `requestParameters`."""

@@ -1,0 +1,279 @@
+"""Why an answer is empty, in words, and what else there is: an empty list alone looks like 'no transit'."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from mobility.journeys.ends import End, nearest_stop_m
+from mobility.journeys.instants import DAY_S, iso
+from mobility.journeys.pages_of_time import Page, has_ride
+from mobility.journeys.question import Question
+from mobility.journeys.street_times import DETOUR_FACTOR, SPEED_M_S
+from mobility.journeys.view import View
+from mobility.journeys.words import Json
+from routing.journey import Journey
+from routing.query import Query
+from routing.timetable import ALL_MODES
+
+OUTSIDE_AREA_M = 20_000
+"""Farther from every stop than this, a place is outside the area."""
+
+LOOK_DAYS = 14
+"""How many days on (or back, to arrive by) a next departure is looked for."""
+
+LOOK_TIME_S = 2.0
+"""And how long at most."""
+
+
+def reason(code: str, french: str, english: str, **more: object) -> Json:
+    """A reason as it is answered. `code` is for programs, the words for people."""
+    return {"code": code, "fr": french, "en": english, **more}
+
+
+def place_not_found(wanted: str, end: str) -> Json:
+    """Nothing is known by the text the client sent."""
+    return reason(
+        "PLACE_NOT_FOUND",
+        f"Aucun arrêt ni lieu ne correspond à « {wanted[:80]} ».",
+        f"No stop or place is known as '{wanted[:80]}'.",
+        place=end,
+    )
+
+
+def explain(
+    view: View, question: Question, query: Query, origin: End, destination: End, page: Page
+) -> list[Json]:
+    """The reasons of an empty list, the most telling first. Searches further, for a bounded time."""
+    if question.modes == 0:
+        return [
+            reason(
+                "NO_TRANSIT_ASKED", "Aucun mode de transport demandé.", "No public transport was asked for."
+            )
+        ]
+    if origin.stop is not None and origin.stop == destination.stop:
+        return [reason("SAME_PLACE", "Départ et arrivée sont le même arrêt.", "Both ends are the same stop.")]
+    unreachable = _explain_ends(view, question, origin, destination)
+    if unreachable:
+        return unreachable
+    reasons = [_cut_off()] if page.cut_off else []
+    period = _explain_period(view, question)
+    if period:
+        return [*reasons, period]
+    looking = _Looking(view, question, query)
+    return reasons + (looking.explain_limits() or [looking.explain_window(page)])
+
+
+def _cut_off() -> Json:
+    return reason(
+        "CUT_OFF",
+        "La recherche a duré trop longtemps et a été interrompue. Réduisez la plage horaire ou réessayez.",
+        "The search took too long and was cut off. Ask for a shorter window, or try again.",
+    )
+
+
+def _explain_ends(view: View, question: Question, origin: End, destination: End) -> list[Json]:
+    reasons = []
+    sides = (
+        ("from", origin, question.max_access_s, "Le point de départ", "The origin"),
+        ("to", destination, question.max_egress_s, "La destination", "The destination"),
+    )
+    for side, end, limit_s, french, english in sides:
+        if end.approaches:
+            continue
+        nearest = nearest_stop_m(view, end)
+        if nearest is None or nearest[1] > OUTSIDE_AREA_M:
+            more = {"nearestStopDistance": round(nearest[1])} if nearest else {}
+            reasons.append(
+                reason(
+                    "OUTSIDE_AREA",
+                    f"{french} est en dehors de la zone desservie.",
+                    f"{english} is outside the area served.",
+                    place=side,
+                    **more,
+                )
+            )
+            continue
+        stop, crow_m = nearest
+        name = view.words().place(stop)["name"]
+        minutes = round(crow_m * DETOUR_FACTOR / SPEED_M_S["WALK"] / 60)
+        reasons.append(
+            reason(
+                "NO_STOP_IN_RANGE",
+                f"{french} n’a pas d’arrêt à {limit_s // 60} minutes : "
+                f"le plus proche, {name}, est à {crow_m / 1000:.1f} km ({minutes} min à pied).",
+                f"{english} has no stop within {limit_s // 60} minutes: "
+                f"the nearest, {name}, is {crow_m / 1000:.1f} km away ({minutes} min on foot).",
+                place=side,
+                nearestStop=dict(view.words().place(stop)),
+                nearestStopDistance=round(crow_m),
+            )
+        )
+    return reasons
+
+
+def _explain_period(view: View, question: Question) -> Json | None:
+    """The day asked for lies outside the days any service runs."""
+    active = np.flatnonzero(np.asarray(view.timetable.service_active).any(axis=0))
+    if not len(active):
+        return reason(
+            "OUTSIDE_SERVICE_PERIOD",
+            "Les horaires chargés ne contiennent aucun jour de circulation.",
+            "The timetable that is loaded has no day of service.",
+        )
+    info = view.network.info
+    first = info.first_day + dt.timedelta(days=int(active[0]))
+    last = info.first_day + dt.timedelta(days=int(active[-1]))
+    asked = dt.datetime.fromtimestamp(question.time_s, ZoneInfo(info.zones[0])).date()
+    # the day before still runs after midnight, and a window reaches into the next day
+    if first - dt.timedelta(days=1) <= asked <= last + dt.timedelta(days=1):
+        return None
+    more = {"nextServiceDay": first.isoformat()} if asked < first else {}
+    return reason(
+        "OUTSIDE_SERVICE_PERIOD",
+        f"Le {asked:%d/%m/%Y} est hors de la période des horaires connus, du {first:%d/%m/%Y} au {last:%d/%m/%Y}.",
+        f"{asked:%d/%m/%Y} is outside the timetable that is known, {first:%d/%m/%Y} to {last:%d/%m/%Y}.",
+        serviceFrom=first.isoformat(),
+        serviceTo=last.isoformat(),
+        **more,
+    )
+
+
+class _Looking:
+    """Searches more loosely, and further, until its time is up."""
+
+    def __init__(self, view: View, question: Question, query: Query) -> None:
+        self._view, self._question, self._query = view, question, query
+        self._until = time.monotonic() + min(LOOK_TIME_S, question.time_limit_s)
+
+    def explain_limits(self) -> list[Json]:
+        """Which of the limits asked for leaves nothing of what runs on that day."""
+        query, question = self._query, self._question
+        loose = []
+        if query.max_transfers < 7:
+            loose.append((replace(query, max_transfers=7), _transfers_reason))
+        if query.max_travel_time_s < DAY_S:
+            loose.append((replace(query, max_travel_time_s=DAY_S), _travel_time_reason))
+        if query.wheelchair:
+            loose.append((replace(query, wheelchair=False), _wheelchair_reason))
+        if query.bikes:
+            loose.append((replace(query, bikes=False), _bikes_reason))
+        if query.modes != ALL_MODES:
+            loose.append((replace(query, modes=ALL_MODES), _modes_reason))
+        reasons = []
+        for looser, make in loose:
+            found = self._search_day(looser, question.time_s)
+            if found:
+                reasons.append(make(found))
+        return reasons
+
+    def explain_window(self, page: Page) -> Json:
+        """When the next (last) journey is, looked for day by day."""
+        by = self._question.arrive_by
+        edge_s = page.from_s if by else page.to_s
+        if by or (self._question.cursor and not self._question.cursor.later):
+            edge_s, step = page.from_s, -1
+        else:
+            edge_s, step = page.to_s, 1
+        for day in range(LOOK_DAYS):
+            start_s = edge_s + step * day * DAY_S
+            if time.monotonic() > self._until:
+                return _not_looked_further(day)
+            found = self._search_day(self._query, start_s, backwards=step < 0)
+            if found:
+                chosen = max(found, key=lambda j: j.arrival_s) if step < 0 else found[0]
+                return self._next_reason(chosen, page, step)
+        return reason(
+            "NO_CONNECTION",
+            f"Aucune liaison en transport n’existe dans les {LOOK_DAYS} jours examinés.",
+            f"No connection by public transport exists in the {LOOK_DAYS} days looked at.",
+            lookedAtDays=LOOK_DAYS,
+        )
+
+    def _search_day(self, query: Query, time_s: int, backwards: bool | None = None) -> list[Journey]:
+        backwards = self._question.arrive_by if backwards is None else backwards
+        left_s = self._until - time.monotonic()
+        if left_s <= 0:
+            return []
+        first_s = time_s - DAY_S + 1 if backwards else time_s
+        answer = self._view.serving.planner.plan(
+            replace(query, time_s=first_s, window_s=DAY_S - 1, time_limit_s=left_s)
+        )
+        return [journey for journey in answer.journeys if has_ride(journey)]
+
+    def _next_reason(self, journey: Journey, page: Page, step: int) -> Json:
+        zone = ZoneInfo(self._view.network.info.zones[0])
+        leaves = dt.datetime.fromtimestamp(journey.departure_s, zone)
+        word = ("Le précédent départ est", "The last departure before is") if step < 0 else (
+            "Le prochain départ est", "The next departure is"
+        )  # fmt: skip
+        return reason(
+            "NOTHING_IN_WINDOW",
+            f"Rien dans la plage horaire demandée. {word[0]} le {leaves:%d/%m/%Y} à {leaves:%H:%M}.",
+            f"Nothing in the time asked for. {word[1]} on {leaves:%d/%m/%Y} at {leaves:%H:%M}.",
+            nextDeparture=iso(journey.departure_s),
+            nextArrival=iso(journey.arrival_s),
+            nextServiceDay=leaves.date().isoformat(),
+            searchedFrom=iso(page.from_s),
+            searchedTo=iso(page.to_s),
+        )
+
+
+def _not_looked_further(days: int) -> Json:
+    return reason(
+        "NOTHING_IN_WINDOW",
+        "Rien dans la plage horaire demandée ; la recherche d’un prochain départ a été interrompue.",
+        "Nothing in the time asked for; the search for a next departure was cut off.",
+        lookedAtDays=days,
+    )
+
+
+def _transfers_reason(found: list[Journey]) -> Json:
+    needed = min(journey.transfers for journey in found)
+    return reason(
+        "MAX_TRANSFERS_TOO_LOW",
+        f"Il faut au moins {needed} correspondance(s) pour ce trajet.",
+        f"At least {needed} change(s) are needed for this journey.",
+        transfersNeeded=needed,
+    )
+
+
+def _travel_time_reason(found: list[Journey]) -> Json:
+    minutes = -(-min(journey.arrival_s - journey.departure_s for journey in found) // 60)
+    return reason(
+        "MAX_TRAVEL_TIME_TOO_SHORT",
+        f"Le trajet le plus rapide dure {minutes} minutes.",
+        f"The fastest journey takes {minutes} minutes.",
+        travelTimeNeeded=minutes,
+    )
+
+
+def _wheelchair_reason(found: list[Journey]) -> Json:
+    return reason(
+        "NOT_KNOWN_ACCESSIBLE",
+        "Des trajets existent, mais aucun n’est connu comme accessible en fauteuil roulant de bout en bout.",
+        "There are journeys, but none is known to be wheelchair accessible from end to end.",
+        nextDeparture=iso(found[0].departure_s),
+    )
+
+
+def _bikes_reason(found: list[Journey]) -> Json:
+    return reason(
+        "NOT_KNOWN_FOR_BIKES",
+        "Des trajets existent, mais aucun n’est connu pour accepter les vélos de bout en bout.",
+        "There are journeys, but none is known to take bicycles from end to end.",
+        nextDeparture=iso(found[0].departure_s),
+    )
+
+
+def _modes_reason(found: list[Journey]) -> Json:
+    return reason(
+        "MODES_TOO_FEW",
+        "Des trajets existent, avec d’autres modes que ceux demandés.",
+        "There are journeys, with other modes than those asked for.",
+        nextDeparture=iso(found[0].departure_s),
+    )
