@@ -19,7 +19,7 @@ def compile_day(timetable: Timetable, info: TimetableInfo, day: dt.date) -> Serv
 
     A day outside the calendar gives an empty layer.
     """
-    trip, shift_s = _list_running(timetable, info, day)
+    trip, shift_s = list_running(timetable, info, day)
     zone_shift_s = np.array(
         [day_start_s(day, z) - day_start_s(day, info.zones[0]) for z in info.zones], np.int32
     )
@@ -83,7 +83,7 @@ class _Chosen:
         self.last_event = first_event + np.diff(timetable.pattern_first)[pattern] - 1
 
 
-def _list_running(
+def list_running(
     timetable: Timetable, info: TimetableInfo, day: dt.date
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Trips of the day and their shifts: a trip repeated by frequencies stands once per departure."""

@@ -104,8 +104,8 @@ class Planner:
     ) -> list[Call]:
         """The next `limit` departures (arrivals) at any of `stops` from `time_s` on, in time order.
 
-        `backwards`: the last ones before `time_s`, still in time order. `until_s` ends the search (default: two days on).
-        Departures only where boarding is possible, arrivals only where alighting is.
+        `backwards`: the last ones before `time_s`, still in time order. `until_s` ends the search (default: two days
+        on). Departures only where boarding is possible, arrivals only where alighting is.
         """
         return list_calls(
             self.timetable,
@@ -134,10 +134,10 @@ class Planner:
         for day in days:
             self.days.get(day)
         start_s = day_start_s(days[0] if days else self.info.first_day, self.info.zones[0]) + DAY_S // 2
-        ends = ((Offset(0, 1),), (Offset(0, 1),)) if self.info.boardable_count else ((), ())
+        anywhere = (Offset(0, 1),) if self.info.boardable_count else ()
         for arrive_by in (False, True):
             for window_s, travel_s in ((600, 3600), (600, 3 * DAY_S)):
-                self.plan(Query(*ends, start_s, arrive_by, window_s, max_travel_time_s=travel_s))
+                self.plan(Query(anywhere, anywhere, start_s, arrive_by, window_s, max_travel_time_s=travel_s))
 
     def _prepare(self, query: Query, origins: dict[int, Offset], destinations: dict[int, Offset]) -> _Search:
         day = service_day_of(query.time_s, self.info.zones[0])

@@ -66,7 +66,7 @@ class ServiceDays:
         )
 
     def _within_calendar(self, day: dt.date) -> bool:
-        return 0 <= (day - self._info.first_day).days < self._timetable.service_active.shape[1]
+        return 0 <= (day - self._info.first_day).days < int(self._timetable.service_active.shape[1])
 
 
 def _write_day(day: ServiceDay, target: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-Arrays = TypeVar("Arrays", bound=NamedTuple)
+Arrays = TypeVar("Arrays", bound=tuple[Any, ...])
+"""A NamedTuple class whose fields are all arrays."""
 
 
 def write_arrays(arrays: Any, folder: Path) -> None:
@@ -23,12 +24,13 @@ def map_arrays(kind: type[Arrays], folder: Path) -> Arrays:
     Empty arrays cannot be mapped and are made anew; all come back as plain read-only ndarrays, because the
     kernels are compiled for those.
     """
-    return kind(*(_map(folder / f"{name}.npy") for name in kind._fields))
+    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]  # there is no bound for "some NamedTuple"
+    return kind(*(_map(folder / f"{name}.npy") for name in fields))  # type: ignore[call-arg]
 
 
 def read_only(arrays: Arrays) -> Arrays:
     """The same arrays in memory as the kernels expect them: contiguous and read-only."""
-    return type(arrays)(*(_read_only(array) for array in arrays))
+    return type(arrays)(*(_read_only(array) for array in arrays))  # type: ignore[call-arg]
 
 
 def _map(file: Path) -> np.ndarray[Any, Any]:
@@ -37,7 +39,8 @@ def _map(file: Path) -> np.ndarray[Any, Any]:
         shape, _, _ = np.lib.format.read_array_header_1_0(head)
     if 0 in shape:
         return _read_only(np.load(file, allow_pickle=False))
-    return np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    mapped: np.ndarray[Any, Any] = np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    return mapped
 
 
 def _read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

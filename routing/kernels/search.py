@@ -1,8 +1,8 @@
 """RAPTOR over layers: Pareto-optimal arrival and number of rides, for one departure or for a window of them.
 
-Delling, Pajor, Werneck: Round-Based Public Transit Routing (ALENEX 2012), with its range extension (rRAPTOR): departures
-are taken from the latest to the earliest and labels are kept, so that each pass only finds what an earlier start makes
-better. Round `k` extends what is reached with `k - 1` rides by one more. Two labels a stop and round:
+Delling, Pajor, Werneck: Round-Based Public Transit Routing (ALENEX 2012), with its range extension (rRAPTOR):
+departures are taken from the latest to the earliest and labels are kept, so that each pass only finds what an earlier
+start makes better. Round `k` extends what is reached with `k - 1` rides by one more. Two labels a stop and round:
 
 * `arrive[s, k]`: by a vehicle, with at most `k` rides. Only these are walked on from, so footpaths never chain.
 * `ready[s, k]`: when one can board there, after changing at the stop or walking to it.

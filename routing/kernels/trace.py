@@ -28,8 +28,8 @@ def search_departures(layers, walking, ask, labels, departures_s, first, untold,
 
     The first `untold` departures of all only raise the bar for those before them: their journeys are not traced.
 
-    Fills rows of `out_journeys` int32[n, JOURNEY_FIELDS] and `out_legs` int32[m, LEG_FIELDS]; legs stand from the last to the
-    first. Stops early when the next departure's journeys may not fit. Returns how many departures are done, counted
+    Fills rows of `out_journeys` int32[n, JOURNEY_FIELDS] and `out_legs` int32[m, LEG_FIELDS]; a journey's legs stand
+    from the last to the first. Stops early when the next departure's journeys may not fit. Returns how many departures are done, counted
     from the first one of all, and the numbers of journeys and legs written.
     """
     journeys, legs = 0, 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 
 from routing.clock import day_start_s
 from routing.query import Query
@@ -82,7 +83,7 @@ def _link(timetable: Timetable, of_day: dict[int, list[Run]]) -> None:
             blocks.setdefault(int(timetable.trip_block[trip]), []).extend(group)
     for group in blocks.values():
         group.sort(key=lambda run: (run.calls[0].departure_s, run.calls[-1].arrival_s))
-        for before, after in zip(group, group[1:], strict=False):
+        for before, after in pairwise(group):
             meets = before.calls[-1].stop == after.calls[0].stop
             if meets and before.calls[-1].arrival_s <= after.calls[0].departure_s:
                 before.then = after
