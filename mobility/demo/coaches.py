@@ -39,7 +39,7 @@ class _Network:
     draft: FeedDraft
     lots: random.Random
     towns: tuple[Town, ...]
-    roads: nx.Graph
+    roads: nx.Graph[int]
     hubs: dict[int, str]
     slugs: list[str]
     stops: dict[int, list[tuple[str, Point]]] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class _Network:
 def add_coaches(draft: FeedDraft, lots: random.Random) -> None:
     """Add coach stations, village stops, and every trunk and village line to the draft."""
     towns = list_region_towns()
-    index = {}
+    index: dict[str, int] = {}
     for i, town in enumerate(towns):
         if town.name not in index or towns[index[town.name]].population < town.population:
             index[town.name] = i
@@ -79,7 +79,7 @@ def _list_slugs(towns: tuple[Town, ...]) -> list[str]:
 
 def _list_village_paths(network: _Network) -> list[list[int]]:
     """From each coach station to every outermost town nearer to it than to another: together they pass all towns."""
-    _, paths = nx.multi_source_dijkstra(network.roads, set(network.hubs), weight="effort")
+    paths = nx.multi_source_dijkstra_path(network.roads, set(network.hubs), weight="effort")
     inner = {town for path in paths.values() for town in path[:-1]}
     ends = [path for town, path in paths.items() if town not in inner and len(path) > 1]
     return sorted(ends, key=lambda path: (network.slugs[path[0]], network.slugs[path[-1]]))

@@ -30,8 +30,11 @@ class Town(NamedTuple):
     population: int
 
 
-# GeoNames gives these the population of a namesake or of the canton, or the place of a namesake.
+# GeoNames gives these the people of a namesake or of the canton, another name, or a middle far from the streets.
 _MENDED = {
+    "Dijon": Town("Dijon", Point(47.322, 5.0415), 159_900),
+    "Besançon": Town("Besançon", Point(47.238, 6.0240), 119_000),
+    "Belfort": Town("Belfort", Point(47.638, 6.8630), 46_000),
     "Château-Chinon(Ville)": Town("Château-Chinon", Point(47.065, 3.934), 1_800),
     "Valfin-lès-Saint-Claude": Town("Valfin-lès-Saint-Claude", Point(46.425, 5.852), 200),
     "Saint-Claude": Town("Saint-Claude", Point(46.387, 5.864), 9_300),

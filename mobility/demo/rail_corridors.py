@@ -9,63 +9,64 @@ from mobility.demo.places import Point
 
 CORRIDORS: dict[str, str] = {
     "paris-dijon": (
-        "Paris Bercy*, Montereau, Villeneuve-la-Guyard, Champigny-sur-Yonne, Pont-sur-Yonne, Sens*, Étigny-Véron, "
-        "Villeneuve-sur-Yonne, Saint-Julien-du-Sault, Cézy, Joigny*, Laroche-Migennes*, Brienon, "
-        "Saint-Florentin-Vergigny*, Flogny-la-Chapelle, Tonnerre*, Tanlay, Lézinnes, Ancy-le-Franc, "
-        "Nuits-sous-Ravières*, Aisy-sur-Armançon, Montbard*, Les Laumes-Alésia*, Verrey, Blaisy-Bas, Mâlain, "
-        "Lantenay, Velars, Plombières-Canal, Dijon Ville*"
+        "Paris Bercy*, Montereau, Villeneuve-la-Guyard, Champigny-sur-Yonne, Pont-sur-Yonne, Sens*, "
+        "Étigny-Véron, Villeneuve-sur-Yonne, Saint-Julien-du-Sault, Joigny*, Laroche-Migennes*, "
+        "Saint-Florentin-Vergigny*, Tonnerre*, Nuits-sous-Ravières*, Montbard*, Les Laumes-Alésia*, "
+        "Verrey, Blaisy-Bas, Mâlain, Velars, Plombières-Canal, Dijon Ville*"
     ),
     "dijon-lyon": (
-        "Dijon Ville*, Gevrey-Chambertin, Vougeot, Nuits-Saint-Georges*, Corgoloin, Serrigny, Beaune*, Meursault, "
-        "Chagny*, Rully, Fontaines-Mercurey, Chalon-sur-Saône*, Varennes-le-Grand, Sennecey-le-Grand, Tournus*, "
-        "Uchizy, Fleurville - Pont-de-Vaux, Senozan, Mâcon Ville*, Crêches-sur-Saône, Pontanevaux, "
-        "Romanèche-Thorins, Belleville-sur-Saône*, Villefranche-sur-Saône*, Lyon Part-Dieu*"
+        "Dijon Ville*, Gevrey-Chambertin, Vougeot, Nuits-Saint-Georges*, Corgoloin, Serrigny, Beaune*, "
+        "Meursault, Chagny*, Rully, Fontaines-Mercurey, Chalon-sur-Saône*, Varennes-le-Grand, "
+        "Sennecey-le-Grand, Tournus*, Uchizy, Fleurville - Pont-de-Vaux, Senozan, Mâcon Ville*, "
+        "Crêches-sur-Saône, Pontanevaux, Romanèche-Thorins, Belleville-sur-Saône*, "
+        "Villefranche-sur-Saône*, Lyon Part-Dieu*"
     ),
     "dijon-besancon": (
-        "Dijon Ville*, Neuilly-lès-Dijon, Magny, Genlis*, Collonges, Villers-les-Pots, Auxonne*, Champvans, "
-        "Dole Ville*, Rochefort-sur-Nenon, Orchamps, Ranchot, Saint-Vit, Dannemarie-Velesmes, Franois, "
-        "Besançon Viotte*"
+        "Dijon Ville*, Neuilly-lès-Dijon, Magny, Genlis*, Collonges, Villers-les-Pots, Auxonne*, "
+        "Champvans, Dole Ville*, Orchamps, Ranchot, Saint-Vit, Dannemarie-Velesmes, Franois, Besançon "
+        "Viotte*"
     ),
     "besancon-belfort": (
         "Besançon Viotte*, Roche-lez-Beaupré, Novillars, Deluz, Laissey, Baume-les-Dames*, Clerval, "
         "L'Isle-sur-le-Doubs*, Colombier-Fontaine, Voujeaucourt, Montbéliard*, Héricourt, Belfort*"
     ),
-    "belfort-mulhouse": "Belfort*, Chèvremont, Petit-Croix, Montreux-Vieux, Dannemarie, Altkirch*, Mulhouse Ville*",
+    "belfort-mulhouse": (
+        "Belfort*, Chèvremont, Petit-Croix, Montreux-Vieux, Dannemarie, Altkirch*, Mulhouse Ville*"
+    ),
     "belfort-delle": (
         "Belfort*, Danjoutin, Belfort-Montbéliard TGV*, Bourogne, Morvillars, Grandvillars, Joncherey, "
         "Delle*, Boncourt, Porrentruy*, Delémont*"
     ),
     "besancon-bourg": (
-        "Besançon Viotte*, Montferrand - Thoraise, Torpes - Boussières, Byans, Liesle, Arc-et-Senans, Mouchard*, "
-        "Arbois*, Poligny*, Domblans - Voiteur, Lons-le-Saunier*, Cousance, Saint-Amour*, Bourg-en-Bresse*, "
-        "Lyon Part-Dieu*"
+        "Besançon Viotte*, Montferrand - Thoraise, Torpes - Boussières, Byans, Liesle, Arc-et-Senans, "
+        "Mouchard*, Arbois*, Poligny*, Domblans - Voiteur, Lons-le-Saunier*, Cousance, Saint-Amour*, "
+        "Bourg-en-Bresse*, Lyon Part-Dieu*"
     ),
     "dole-mouchard": "Dole Ville*, Montbarrey, Arc-et-Senans, Mouchard*",
     "mouchard-saint-claude": (
-        "Mouchard*, Mesnay - Arbois, Andelot*, Champagnole*, La Chaux-des-Crotenay, Saint-Laurent-en-Grandvaux, "
-        "Morbier, Morez*, Saint-Claude*"
+        "Mouchard*, Andelot*, Champagnole*, La Chaux-des-Crotenay, Saint-Laurent-en-Grandvaux, Morbier, "
+        "Morez*, Saint-Claude*"
     ),
     "mouchard-vallorbe": "Mouchard*, Andelot*, Frasne*, Labergement-Sainte-Marie, Vallorbe*, Lausanne*",
     "frasne-neuchatel": "Frasne*, La Rivière-Drugeon, Pontarlier*, Neuchâtel*, Bern*",
     "besancon-la-chaux": (
         "Besançon Viotte*, Besançon Mouillère, Morre, Saône, Mamirolle, L'Hôpital-du-Grosbois, Étalans, "
-        "Valdahon*, Avoudrey, Longemaison, Gilley*, Grand-Combe - Les Fins, Morteau*, Le Locle*, "
-        "La Chaux-de-Fonds*"
+        "Valdahon*, Avoudrey, Longemaison, Gilley*, Grand-Combe - Les Fins, Morteau*, Le Locle*, La "
+        "Chaux-de-Fonds*"
     ),
     "besancon-tgv": "Besançon Viotte*, École-Valentin, Besançon Franche-Comté TGV*",
     "paris-belfort": (
-        "Paris Est*, Nogent-sur-Seine, Romilly-sur-Seine, Troyes*, Vendeuvre, Bar-sur-Aube, Chaumont*, Langres*, "
-        "Culmont-Chalindrey*, Vitrey - Vernois, Jussey, Port-sur-Saône, Vesoul*, Lure*, Ronchamp, Champagney, "
-        "Bas-Évette, Belfort*"
+        "Paris Est*, Nogent-sur-Seine, Romilly-sur-Seine, Troyes*, Vendeuvre, Bar-sur-Aube, Chaumont*, "
+        "Langres*, Culmont-Chalindrey*, Vesoul*, Lure*, Ronchamp, Champagney, Bas-Évette, Belfort*"
     ),
     "lure-epinal": "Belfort*, Lure*, Luxeuil-les-Bains*, Aillevillers*, Épinal*",
     "dijon-nancy": (
-        "Dijon Ville*, Ruffey, Saint-Julien - Clénay, Gemeaux, Is-sur-Tille*, Selongey, Villegusien, "
-        "Culmont-Chalindrey*, Merrey, Neufchâteau*, Toul*, Nancy Ville*"
+        "Dijon Ville*, Ruffey, Saint-Julien - Clénay, Gemeaux, Is-sur-Tille*, Culmont-Chalindrey*, "
+        "Merrey, Neufchâteau*, Toul*, Nancy Ville*"
     ),
     "laroche-clamecy": (
-        "Laroche-Migennes*, Bonnard - Bassou, Chemilly - Appoigny, Monéteau - Gurgy, Auxerre-Saint-Gervais*, "
-        "Champs - Saint-Bris, Vincelles, Cravant - Bazarnes*, Mailly-la-Ville, Châtel-Censoir, "
+        "Laroche-Migennes*, Chemilly - Appoigny, Monéteau - Gurgy, Auxerre-Saint-Gervais*, Champs - "
+        "Saint-Bris, Vincelles, Cravant - Bazarnes*, Mailly-la-Ville, Châtel-Censoir, "
         "Coulanges-sur-Yonne, Clamecy*, Corbigny"
     ),
     "laroche-avallon": (
@@ -79,17 +80,20 @@ CORRIDORS: dict[str, str] = {
     ),
     "nevers-dijon": (
         "Nevers*, Imphy, Béard, Decize*, Cercy-la-Tour*, Luzy, Étang*, Mesvres, Marmagne, Le Creusot*, "
-        "Montchanin*, Saint-Léger-sur-Dheune, Santenay, Chagny*, Beaune*, Nuits-Saint-Georges*, Dijon Ville*"
+        "Montchanin*, Saint-Léger-sur-Dheune, Santenay, Chagny*, Beaune*, Nuits-Saint-Georges*, Dijon "
+        "Ville*"
     ),
     "etang-autun": "Étang*, Autun*",
     "montchanin-paray": (
-        "Dijon Ville*, Beaune*, Chagny*, Montchanin*, Blanzy, Montceau-les-Mines*, Ciry-le-Noble, Génelard, "
-        "Palinges, Paray-le-Monial*, Digoin, Gilly-sur-Loire, Moulins-sur-Allier*"
+        "Dijon Ville*, Beaune*, Chagny*, Montchanin*, Blanzy, Montceau-les-Mines*, Ciry-le-Noble, "
+        "Génelard, Palinges, Paray-le-Monial*, Digoin, Gilly-sur-Loire, Moulins-sur-Allier*"
     ),
-    "paray-lyon": "Paray-le-Monial*, La Clayette - Baudemont, Chauffailles*, Lamure-sur-Azergues, Lyon Part-Dieu*",
+    "paray-lyon": (
+        "Paray-le-Monial*, La Clayette - Baudemont, Chauffailles*, Lamure-sur-Azergues, Lyon Part-Dieu*"
+    ),
     "dijon-bourg": (
-        "Dijon Ville*, Longvic, Brazey-en-Plaine, Saint-Jean-de-Losne, Seurre*, Navilly, Mervans, Louhans*, "
-        "Sainte-Croix, Saint-Amour*, Bourg-en-Bresse*"
+        "Dijon Ville*, Brazey-en-Plaine, Saint-Jean-de-Losne, Seurre*, Mervans, Louhans*, Saint-Amour*, "
+        "Bourg-en-Bresse*"
     ),
     "lgv-south-east": "Paris Gare de Lyon*, Le Creusot TGV*, Mâcon-Loché TGV*, Lyon Part-Dieu*",
     "lgv-geneva": "Paris Gare de Lyon*, Mâcon-Loché TGV*, Bourg-en-Bresse*, Genève*",
@@ -103,7 +107,9 @@ CORRIDORS: dict[str, str] = {
         "Lyon Part-Dieu*, Mâcon Ville*, Chalon-sur-Saône*, Dijon Ville*, Besançon Franche-Comté TGV*, "
         "Belfort-Montbéliard TGV*, Mulhouse Ville*, Colmar*, Strasbourg*"
     ),
-    "lyria-lausanne": "Paris Gare de Lyon*, Dijon Ville*, Dole Ville*, Mouchard*, Frasne*, Vallorbe*, Lausanne*",
+    "lyria-lausanne": (
+        "Paris Gare de Lyon*, Dijon Ville*, Dole Ville*, Mouchard*, Frasne*, Vallorbe*, Lausanne*"
+    ),
 }
 
 STATION_POINTS: dict[str, Point] = {
@@ -140,20 +146,14 @@ STATION_POINTS: dict[str, Point] = {
     "Mouchard": Point(46.9757, 5.8007),
     "Frasne": Point(46.8561, 6.1571),
     # Villages too small for the list of towns.
-    "Aisy-sur-Armançon": Point(47.663, 4.221),
-    "Lantenay": Point(47.337, 4.865),
     "Petit-Croix": Point(47.616, 6.978),
     "Montbarrey": Point(47.016, 5.639),
     "La Chaux-des-Crotenay": Point(46.662, 5.968),
     "L'Hôpital-du-Grosbois": Point(47.177, 6.216),
-    "Vitrey - Vernois": Point(47.822, 5.768),
-    "Villegusien": Point(47.740, 5.305),
     "Merrey": Point(48.049, 5.594),
-    "Béard": Point(46.858, 3.371),
+    "Béard": Point(46.865, 3.318),
     "Vauzelles": Point(47.006, 3.146),
     "Le Banlay": Point(47.003, 3.158),
-    "Sainte-Croix": Point(46.586, 5.270),
-    "Navilly": Point(46.928, 5.145),
     "Culmont-Chalindrey": Point(47.809, 5.430),
     "Zürich HB": Point(47.3782, 8.5402),
     "Genève": Point(46.2102, 6.1424),
@@ -186,7 +186,7 @@ STATION_POINTS: dict[str, Point] = {
     "Bourg-en-Bresse": Point(46.2002, 5.2147),
     "Belleville-sur-Saône": Point(46.1072, 4.7383),
     "Villefranche-sur-Saône": Point(45.9846, 4.7208),
-    "Pontanevaux": Point(46.247, 4.793),
+    "Pontanevaux": Point(46.213, 4.772),
     "Lamure-sur-Azergues": Point(46.061, 4.492),
     "Moulins-sur-Allier": Point(46.5608, 3.3385),
     "Vichy": Point(46.1259, 3.4149),
@@ -201,7 +201,6 @@ STATION_TOWNS: dict[str, str] = {
     # Stations named otherwise than the town they stand in.
     "Champigny-sur-Yonne": "Champigny",
     "Étigny-Véron": "Étigny",
-    "Brienon": "Brienon-sur-Armançon",
     "Saint-Florentin-Vergigny": "Vergigny",
     "Les Laumes-Alésia": "Venarey-les-Laumes",
     "Laroche-Migennes": "Migennes",
@@ -223,14 +222,12 @@ STATION_TOWNS: dict[str, str] = {
     "Torpes - Boussières": "Torpes",
     "Byans": "Byans-sur-Doubs",
     "Domblans - Voiteur": "Domblans",
-    "Mesnay - Arbois": "Mesnay",
     "Andelot": "Andelot-en-Montagne",
     "Grand-Combe - Les Fins": "Les Fins",
     "Bas-Évette": "Évette-Salbert",
     "Aillevillers": "Aillevillers-et-Lyaumont",
     "Ruffey": "Ruffey-lès-Echirey",
     "Saint-Julien - Clénay": "Saint-Julien",
-    "Bonnard - Bassou": "Bassou",
     "Chemilly - Appoigny": "Chemilly-sur-Yonne",
     "Monéteau - Gurgy": "Monéteau",
     "Champs - Saint-Bris": "Champs-sur-Yonne",
@@ -247,10 +244,11 @@ STATION_TOWNS: dict[str, str] = {
 
 BIG_STATIONS: dict[str, int] = {
     "Dijon Ville": 10, "Besançon Viotte": 8, "Belfort": 6, "Lyon Part-Dieu": 11, "Paris Gare de Lyon": 12,
-    "Paris Bercy": 8, "Paris Est": 8, "Mâcon Ville": 6, "Chalon-sur-Saône": 5, "Nevers": 6, "Laroche-Migennes": 6,
-    "Dole Ville": 5, "Mulhouse Ville": 8, "Montbéliard": 4, "Lons-le-Saunier": 5, "Chagny": 5, "Montchanin": 5,
-    "Mouchard": 4, "Auxerre-Saint-Gervais": 4, "Sens": 4, "Vesoul": 3, "Beaune": 4, "Frasne": 4,
-    "Culmont-Chalindrey": 6, "Besançon Franche-Comté TGV": 4, "Belfort-Montbéliard TGV": 4, "Le Creusot TGV": 4,
-    "Mâcon-Loché TGV": 4, "Paray-le-Monial": 4, "Étang": 4, "Bourg-en-Bresse": 6,
+    "Paris Bercy": 8, "Paris Est": 8, "Mâcon Ville": 6, "Chalon-sur-Saône": 5, "Nevers": 6,
+    "Laroche-Migennes": 6, "Dole Ville": 5, "Mulhouse Ville": 8, "Montbéliard": 4, "Lons-le-Saunier": 5,
+    "Chagny": 5, "Montchanin": 5, "Mouchard": 4, "Auxerre-Saint-Gervais": 4, "Sens": 4, "Vesoul": 3,
+    "Beaune": 4, "Frasne": 4, "Culmont-Chalindrey": 6, "Besançon Franche-Comté TGV": 4,
+    "Belfort-Montbéliard TGV": 4, "Le Creusot TGV": 4, "Mâcon-Loché TGV": 4, "Paray-le-Monial": 4,
+    "Étang": 4, "Bourg-en-Bresse": 6,
 }  # fmt: skip
 """Platforms of the larger stations; the others have two."""

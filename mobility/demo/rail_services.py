@@ -77,7 +77,8 @@ _P, _L = ("paris-dijon",), ("dijon-lyon",)
 
 SERVICES: tuple[RailService, ...] = (
     RailService("TER 1", _P, "Paris Bercy", "Dijon Ville", MAJOR,
-                "weekday 05:38 06:38-20:38/120 17:38 19:38; saturday 06:38-20:38/120; sunday 08:38-20:38/120 17:38 19:38"),
+                "weekday 05:38 06:38-20:38/120 17:38 19:38; saturday 06:38-20:38/120; "
+                "sunday 08:38-20:38/120 17:38 19:38"),
     RailService("TER 1", _P, "Paris Bercy", "Laroche-Migennes", ALL,
                 "weekday 05:14-22:14/60; saturday 06:14-21:14/60; sunday 07:14-22:14/120", 12),
     RailService("TER 1", ("paris-dijon", "laroche-clamecy"), "Paris Bercy", "Auxerre-Saint-Gervais", MAJOR,
@@ -97,7 +98,8 @@ SERVICES: tuple[RailService, ...] = (
     RailService("TER 3", ("dijon-besancon", "besancon-belfort"), "Dijon Ville", "Belfort", MAJOR,
                 "weekday 05:58-19:58/60; saturday 06:58-19:58/60; sunday 07:58-20:58/60", 10, "Besançon Viotte"),
     RailService("TER 3", ("dijon-besancon",), "Dijon Ville", "Besançon Viotte", MAJOR,
-                "weekday 06:28-08:28/60 16:28-20:58/60 21:28 22:40; saturday 21:28; sunday 21:58 22:40; friday 23:55", 16),
+                "weekday 06:28-08:28/60 16:28-20:58/60 21:28 22:40; saturday 21:28; "
+                "sunday 21:58 22:40; friday 23:55", 16),
     RailService("TER 3", ("dijon-besancon",), "Dijon Ville", "Dole Ville", ALL,
                 "weekday 05:33-20:33/60 06:03 07:03 17:03 18:03; saturday 06:33-19:33/120; sunday 08:33-20:33/120", 25),
     RailService("TER 3", ("dijon-besancon",), "Dole Ville", "Besançon Viotte", ALL,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gtfs_feeds.writer import write_gtfs
 from mobility.demo.calendars import Calendars
+from mobility.demo.cities import add_cities
 from mobility.demo.coaches import add_coaches
 from mobility.demo.draft import WEBSITE, FeedDraft
 from mobility.demo.rail import add_rail
@@ -51,6 +52,7 @@ def generate(
     _add_agencies(draft)
     add_rail(draft)
     add_coaches(draft, lots)
+    add_cities(draft, lots)
     _add_words(draft)
     write_gtfs(draft.tables(), path)
     return _summarise(draft, path)

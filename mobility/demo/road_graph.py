@@ -16,7 +16,7 @@ ROAD_FACTOR = 1.25
 LONGEST_M = 30_000.0
 
 
-def join_neighbours(towns: Sequence[Town]) -> nx.Graph:
+def join_neighbours(towns: Sequence[Town]) -> nx.Graph[int]:
     """The Gabriel graph of the towns (nodes are indices): two are joined when no third is in the circle between.
 
     `length_m` is the road's; `effort` grows faster than it, so that a shortest path goes from village to village
@@ -25,7 +25,7 @@ def join_neighbours(towns: Sequence[Town]) -> nx.Graph:
     latitude = math.radians(sum(town.point.lat for town in towns) / len(towns))
     x = np.array([math.radians(t.point.lon) * math.cos(latitude) for t in towns]) * EARTH_RADIUS_M
     y = np.array([math.radians(t.point.lat) for t in towns]) * EARTH_RADIUS_M
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(len(towns)))
     for i in range(len(towns)):
         squared = (x - x[i]) ** 2 + (y - y[i]) ** 2
