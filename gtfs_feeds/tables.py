@@ -5,15 +5,21 @@ names, every column of `COLUMNS` present, and these types, so that nobody after 
 
 * ids and texts: `str`, absent is `""`; stripped of blanks. The three long columns `stop_times.trip_id`,
   `stop_times.stop_id` and `shapes.shape_id` are pandas categoricals of such strings
-* enumerations and integers: a numpy integer type, absent is GTFS's own default (`pickup_type` 0, ...) or -1 where it has none
+* enumerations and integers: a numpy integer type, absent is GTFS's own default (`pickup_type` 0, ...) or -1 where
+  it has none
 * `*_lat`, `*_lon`, distances: float64, absent is NaN
 * times: int32 seconds since noon - 12 h of the service day (`arrival_time`, `departure_time`, `start_time`, ...); no
   absent ones: missing stop times are interpolated by the checks, and reported
-* dates: int32 days since 1970-01-01 (proleptic Gregorian, as numpy's datetime64[D])
+* dates: int32 days since 1970-01-01 (proleptic Gregorian, as numpy's datetime64[D]);
+  -1 where feed_info gives none
 * `line`: int32, the physical line in the file the row starts at, for findings raised later
 
 References hold (no orphan rows), keys are unique, `stop_times` is sorted by (trip, stop_sequence) and every
 trip in it has at least two calls.
+
+The categories of `stop_times.trip_id` are exactly `trips.trip_id` and those of `stop_times.stop_id` exactly
+`stops.stop_id`, in the order of those tables: a row's category code is its trip's or stop's row. `stop_times` lists
+the trips in that order too. `shapes` is sorted by (shape, sequence); its categories are in that order.
 """
 
 from __future__ import annotations
@@ -48,19 +54,135 @@ class FeedTables:
 
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "agency": ("agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang", "agency_phone", "agency_fare_url", "agency_email"),
-    "stops": ("stop_id", "stop_code", "stop_name", "stop_desc", "stop_lat", "stop_lon", "zone_id", "location_type", "parent_station", "stop_timezone", "wheelchair_boarding", "level_id", "platform_code"),
-    "routes": ("route_id", "agency_id", "route_short_name", "route_long_name", "route_desc", "route_type", "route_url", "route_color", "route_text_color"),
-    "trips": ("route_id", "service_id", "trip_id", "trip_headsign", "trip_short_name", "direction_id", "block_id", "shape_id", "wheelchair_accessible", "bikes_allowed"),
-    "stop_times": ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence", "stop_headsign", "pickup_type", "drop_off_type", "shape_dist_traveled", "timepoint"),
-    "calendar": ("service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "start_date", "end_date"),
+    # trips.route_type is not GTFS: the mode of this trip alone, where corrections tell it; -1 means the route's own
+    "agency": (
+        "agency_id",
+        "agency_name",
+        "agency_url",
+        "agency_timezone",
+        "agency_lang",
+        "agency_phone",
+        "agency_fare_url",
+        "agency_email",
+    ),
+    "stops": (
+        "stop_id",
+        "stop_code",
+        "stop_name",
+        "stop_desc",
+        "stop_lat",
+        "stop_lon",
+        "zone_id",
+        "location_type",
+        "parent_station",
+        "stop_timezone",
+        "wheelchair_boarding",
+        "level_id",
+        "platform_code",
+    ),
+    "routes": (
+        "route_id",
+        "agency_id",
+        "route_short_name",
+        "route_long_name",
+        "route_desc",
+        "route_type",
+        "route_url",
+        "route_color",
+        "route_text_color",
+    ),
+    "trips": (
+        "route_id",
+        "service_id",
+        "trip_id",
+        "trip_headsign",
+        "trip_short_name",
+        "direction_id",
+        "block_id",
+        "shape_id",
+        "wheelchair_accessible",
+        "bikes_allowed",
+        "route_type",
+    ),
+    "stop_times": (
+        "trip_id",
+        "arrival_time",
+        "departure_time",
+        "stop_id",
+        "stop_sequence",
+        "stop_headsign",
+        "pickup_type",
+        "drop_off_type",
+        "shape_dist_traveled",
+        "timepoint",
+    ),
+    "calendar": (
+        "service_id",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "start_date",
+        "end_date",
+    ),
     "calendar_dates": ("service_id", "date", "exception_type"),
     "frequencies": ("trip_id", "start_time", "end_time", "headway_secs", "exact_times"),
-    "transfers": ("from_stop_id", "to_stop_id", "from_route_id", "to_route_id", "from_trip_id", "to_trip_id", "transfer_type", "min_transfer_time"),
-    "pathways": ("pathway_id", "from_stop_id", "to_stop_id", "pathway_mode", "is_bidirectional", "length", "traversal_time", "stair_count"),
+    "transfers": (
+        "from_stop_id",
+        "to_stop_id",
+        "from_route_id",
+        "to_route_id",
+        "from_trip_id",
+        "to_trip_id",
+        "transfer_type",
+        "min_transfer_time",
+    ),
+    "pathways": (
+        "pathway_id",
+        "from_stop_id",
+        "to_stop_id",
+        "pathway_mode",
+        "is_bidirectional",
+        "length",
+        "traversal_time",
+        "stair_count",
+    ),
     "levels": ("level_id", "level_index", "level_name"),
     "shapes": ("shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence", "shape_dist_traveled"),
-    "translations": ("table_name", "field_name", "language", "translation", "record_id", "record_sub_id", "field_value"),
-    "attributions": ("attribution_id", "agency_id", "route_id", "trip_id", "organization_name", "is_producer", "is_operator", "is_authority", "attribution_url", "attribution_email", "attribution_phone"),
-    "feed_info": ("feed_publisher_name", "feed_publisher_url", "feed_lang", "default_lang", "feed_start_date", "feed_end_date", "feed_version", "feed_contact_email", "feed_contact_url"),
+    "translations": (
+        "table_name",
+        "field_name",
+        "language",
+        "translation",
+        "record_id",
+        "record_sub_id",
+        "field_value",
+    ),
+    "attributions": (
+        "attribution_id",
+        "agency_id",
+        "route_id",
+        "trip_id",
+        "organization_name",
+        "is_producer",
+        "is_operator",
+        "is_authority",
+        "attribution_url",
+        "attribution_email",
+        "attribution_phone",
+    ),
+    "feed_info": (
+        "feed_publisher_name",
+        "feed_publisher_url",
+        "feed_lang",
+        "default_lang",
+        "feed_start_date",
+        "feed_end_date",
+        "feed_version",
+        "feed_contact_email",
+        "feed_contact_url",
+    ),
 }

@@ -1,0 +1,169 @@
+"""Files as raw tables: what is written in them, column by column, each distinct text held once.
+
+Nearly every column of GTFS has few distinct texts beside its rows (a day has 86 400 seconds, a feed a few hundred
+routes), so everything after this (stripping, parsing, comparing, correcting) is done once a text, not once a row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from partridge.gtfs import Feed
+
+from gtfs_feeds.findings import FindingLog, Severity
+from gtfs_feeds.reader.rows import Rows, clean_file
+from gtfs_feeds.tables import COLUMNS
+
+FLEX_COLUMNS = (
+    "location_id",
+    "location_group_id",
+    "start_pickup_drop_off_window",
+    "end_pickup_drop_off_window",
+    "start_pickup_dropoff_window",
+    "end_pickup_dropoff_window",
+)
+"""Columns of stop_times that make a call a flexible one (the last two: GTFS-Flex as published before its adoption)."""
+
+_UNUSED_COLUMNS = {
+    "agency": ("cemv_support",),
+    "stops": ("tts_stop_name", "stop_url", "stop_access"),
+    "routes": ("route_sort_order", "continuous_pickup", "continuous_drop_off", "network_id", "cemv_support"),
+    "trips": ("cars_allowed", "safe_duration_factor", "safe_duration_offset"),
+    "stop_times": (
+        "continuous_pickup",
+        "continuous_drop_off",
+        "pickup_booking_rule_id",
+        "drop_off_booking_rule_id",
+    ),
+    "pathways": ("max_slope", "min_width", "signposted_as", "reversed_signposted_as"),
+}
+"""Columns of GTFS that change no journey here: ignored without a word."""
+
+_READ_COLUMNS = {stem: frozenset(columns) for stem, columns in COLUMNS.items()} | {
+    "trips": frozenset(COLUMNS["trips"]) - {"route_type"},
+    "stop_times": frozenset((*COLUMNS["stop_times"], *FLEX_COLUMNS)),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """`texts[codes[row]]` is what row `row` says; texts are stripped and distinct, absent is ""."""
+
+    codes: NDArray[np.int32]
+    texts: NDArray[np.object_]
+
+    def of_rows(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Column:
+        return Column(self.codes[rows], self.texts)
+
+
+@dataclass
+class RawTable:
+    """A file as it is written. `columns` has the known ones that are there; `line` the physical line of each row."""
+
+    stem: str
+    columns: dict[str, Column]
+    line: NDArray[np.int32]
+
+    @property
+    def file(self) -> str:
+        return f"{self.stem}.txt"
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        self.columns = {name: column.of_rows(rows) for name, column in self.columns.items()}
+        self.line = self.line[rows]
+
+
+class _WrittenFeed(Feed):  # type: ignore[misc]
+    """partridge's feed, reading just the known columns, and each cell as it is written.
+
+    partridge itself reads "NA" and "null" as nothing, which a stop may well be called. What it reads it filters along
+    the edges of its configuration; with none, nothing is pruned and stations that no trip calls at survive.
+    """
+
+    def __init__(self, folder: Path, rows: dict[str, Rows]) -> None:
+        nodes: nx.DiGraph[str] = nx.DiGraph()
+        nodes.add_nodes_from(rows)
+        self._rows = rows
+        super().__init__(str(folder), config=nodes)
+
+    def _read_csv(self, filename: str) -> pd.DataFrame:
+        header = self._rows[filename].header
+        stem = filename.removesuffix(".txt")
+        known = _READ_COLUMNS[stem]
+        names = [f"{name}\0{place}" if name in header[:place] else name for place, name in enumerate(header)]
+        return pd.read_csv(
+            self._pathmap[filename],
+            header=0,
+            names=names,
+            usecols=[name for name in names if name in known],
+            dtype=object,
+            encoding="utf-8",
+            index_col=False,
+            na_filter=False,
+            skipinitialspace=True,
+            skip_blank_lines=False,
+            low_memory=False,
+        )
+
+
+def read_raw(folder: Path, file: str, log: FindingLog) -> RawTable:
+    """Read one file of `folder`, noting what its header and its rows are wrong about."""
+    stem = file.removesuffix(".txt")
+    if not (folder / file).exists():
+        return RawTable(stem, {}, np.empty(0, np.int32))
+    rows = clean_file(folder / file, log)
+    _check_header(stem, rows.header, log)
+    frame = _WrittenFeed(folder, {file: rows}).get(file) if rows.header else pd.DataFrame()
+    columns = {name: _column(frame[name], stem, rows.line, log) for name in frame.columns}
+    return RawTable(stem, columns, rows.line)
+
+
+def _check_header(stem: str, header: tuple[str, ...], log: FindingLog) -> None:
+    file = f"{stem}.txt"
+    known = _READ_COLUMNS[stem].union(_UNUSED_COLUMNS.get(stem, ()))
+    for name, count in Counter(header).items():
+        if count > 1:
+            message = f"The column {name} is there {count} times."
+            log.add(
+                Severity.ERROR, "duplicated_column", file, message, "the first one read", line=1, field=name
+            )
+        if name == "":
+            message = "A column has no name."
+            log.add(Severity.WARNING, "empty_column_name", file, message, "column ignored", line=1)
+        elif name not in known:
+            message = f"GTFS knows no column {name}."
+            log.add(Severity.INFO, "unknown_column", file, message, "column ignored", line=1, field=name)
+
+
+def _column(written: pd.Series[str], stem: str, line: NDArray[np.int32], log: FindingLog) -> Column:
+    """The column, its texts stripped of the blanks around them."""
+    found, texts = pd.factorize(written.to_numpy(object))
+    codes = found.astype(np.int32)
+    stripped = np.array([text.strip() for text in texts], object)
+    if len(texts) == 0:
+        return Column(codes, texts)
+    blank = np.array([left != right for left, right in zip(texts, stripped, strict=True)], np.bool_)
+    if blank.any():
+        rows = np.flatnonzero(blank[codes])
+        log.add_rows(
+            Severity.INFO,
+            "leading_or_trailing_whitespaces",
+            f"{stem}.txt",
+            "The value has blanks around it.",
+            "blanks removed",
+            lines=line[rows],
+            field=str(written.name),
+            values=texts[codes[rows[:100]]].tolist(),
+        )
+        into, stripped = pd.factorize(stripped)
+        codes = into.astype(np.int32)[codes]
+    return Column(codes, stripped)
