@@ -14,7 +14,7 @@ from mobility.acts.ports import FeedPorts, NearbyPlaces, UnitsOfWork
 from mobility.jobs.watch_snapshot import SnapshotWatch
 from mobility.journeys.serving import Serving
 from mobility.outside.feed_download import FeedFetcher
-from mobility.settings import Settings
+from mobility.settings import Settings, render_settings_table
 from mobility.storage import migrations
 from mobility.storage.cache import Cache, open_cache
 from mobility.storage.database import open_database
@@ -43,6 +43,11 @@ class Services:
         """What a request answers from; taken once a request. Raises NothingToServeError."""
         return self.watch.current()
 
+    @property
+    def schema(self) -> str:
+        """The revision of the database's schema."""
+        return migrations.current_revision(self.engine) or "none"
+
     def start(self) -> None:
         """Serve what is published, and go on looking."""
         self.watch.start()
@@ -70,6 +75,11 @@ def load_settings() -> Settings:
             names = [f"MOBILITY_{str(part).upper()}" for part in one["loc"][:1]]
             lines.append(": ".join([*names, one["msg"].removeprefix("Value error, ")]))
         raise ConfigurationError("\n".join(lines)) from error
+
+
+def settings_table() -> str:
+    """Every setting with its default and meaning, as Markdown."""
+    return render_settings_table()
 
 
 def build_services(settings: Settings) -> Services:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gtfs_feeds.findings import Finding
 from mobility.acts.ports import FeedPorts
 from mobility.acts.records import FeedSummary, FeedVersion
 
@@ -34,3 +35,9 @@ def list_feeds(ports: FeedPorts) -> list[FeedSummary]:
     """All feeds with their versions, by id."""
     with ports.unit_of_work(read_only=True) as work:
         return work.feeds.list_feeds()
+
+
+def list_findings(ports: FeedPorts, version: FeedVersion) -> list[Finding]:
+    """What was noticed in a version, the worst first."""
+    with ports.unit_of_work(read_only=True) as work:
+        return work.feeds.list_findings(version.feed_id, version.version)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ import numpy as np
 
 from gtfs_feeds.catalogue import text
 from gtfs_feeds.compile import compile_feed
+from gtfs_feeds.corrections import Corrections
 from gtfs_feeds.findings import FeedRefusedError, Finding, Severity
 from gtfs_feeds.network import Network
 from gtfs_feeds.reader import read_feed
@@ -39,6 +42,28 @@ class ImportOutcome:
     is_unchanged: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ImportFailure:
+    """A feed that was not imported, and why; what was served of it before goes on being served."""
+
+    feed_id: str
+    source: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSource:
+    """A feed to import, from a path or an http(s) address.
+
+    `feed_id`: None takes the one the file name suggests. `corrections`: the text of a corrections file (TOML);
+    None takes those kept from the import before.
+    """
+
+    source: str
+    feed_id: str | None = None
+    corrections: str | None = None
+
+
 @dataclass(frozen=True)
 class _Order:
     feed_id: str
@@ -48,29 +73,53 @@ class _Order:
     progress: Progress
 
 
-def import_feed(
-    ports: FeedPorts,
-    source: str,
-    feed_id: str | None = None,
-    corrections: str | None = None,
-    progress: Progress = no_progress,
-) -> ImportOutcome:
-    """Import the feed at `source` (a path or an http(s) address) and serve it.
+@dataclass(frozen=True)
+class _Prepared:
+    """A version whose files are in place and held. `is_unchanged`: they were before."""
 
-    `corrections`: the text of a corrections file (TOML); None: those kept from the import before.
+    order: _Order
+    version: FeedVersion
+    findings: tuple[Finding, ...]
+    is_unchanged: bool
+
+
+def import_feed(ports: FeedPorts, source: FeedSource, progress: Progress = no_progress) -> ImportOutcome:
+    """Import one feed and serve it.
+
     Raises FeedRefusedError when the feed cannot be used; what was served before goes on being served, and
     the failure is remembered.
     """
-    feed_id = _checked_feed_id(feed_id, source)
-    if corrections is None:
-        with ports.unit_of_work(read_only=True) as work:
-            corrections = work.feeds.find_corrections(feed_id)
-    order = _Order(feed_id, source, corrections, ports.now(), progress)
-    try:
-        return _import(ports, order)
-    except Exception as error:
-        _remember_failure(ports, order, error)
-        raise
+    (outcome,) = import_feeds(ports, [source], progress)
+    if isinstance(outcome, ImportFailure):
+        raise outcome.error
+    return outcome
+
+
+def import_feeds(
+    ports: FeedPorts, sources: Sequence[FeedSource], progress: Progress = no_progress
+) -> list[ImportOutcome | ImportFailure]:
+    """Import several feeds and serve them together, in one transaction; those that cannot be used are left out.
+
+    The outcomes come in the order of the sources.
+    """
+    feed_ids = _checked_feed_ids(sources)
+    with ExitStack() as held:
+        tries = [
+            _try_prepare(ports, source, feed_id, progress, held)
+            for source, feed_id in zip(sources, feed_ids, strict=True)
+        ]
+        prepared = [one for one in tries if isinstance(one, _Prepared)]
+        try:
+            published = _publish(ports, prepared, progress) if prepared else Published(None, is_new=False)
+        except Exception as error:
+            for one in prepared:
+                _remember_failure(ports, one.order, error)
+            raise
+    return [one if isinstance(one, ImportFailure) else _outcome(one, published) for one in tries]
+
+
+def _outcome(one: _Prepared, published: Published) -> ImportOutcome:
+    return ImportOutcome(one.version, one.findings, published, one.is_unchanged)
 
 
 def feed_id_of(source: str) -> str:
@@ -80,18 +129,37 @@ def feed_id_of(source: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40].strip("-")
 
 
-def _checked_feed_id(feed_id: str | None, source: str) -> str:
-    chosen = feed_id_of(source) if feed_id is None else feed_id
-    if FEED_ID.fullmatch(chosen) is None:
-        raise FeedRefusedError(
-            "invalid_feed_id",
-            f"{chosen!r} cannot be the id of the feed {source}: use 1 to 40 small letters, digits and "
-            "hyphens, beginning with a letter or digit; give one with --id",
-        )
+def _checked_feed_ids(sources: Sequence[FeedSource]) -> list[str]:
+    chosen = [feed_id_of(one.source) if one.feed_id is None else one.feed_id for one in sources]
+    for feed_id, one in zip(chosen, sources, strict=True):
+        if FEED_ID.fullmatch(feed_id) is None:
+            raise FeedRefusedError(
+                "invalid_feed_id",
+                f"{feed_id!r} cannot be the id of the feed {one.source}: use 1 to 40 small letters, digits and "
+                "hyphens, beginning with a letter or digit",
+            )
+        if chosen.count(feed_id) > 1:
+            message = f"two of the feeds would have the id {feed_id!r}: import them one by one, each with its own id"
+            raise FeedRefusedError("duplicate_feed_id", message)
     return chosen
 
 
-def _import(ports: FeedPorts, order: _Order) -> ImportOutcome:
+def _try_prepare(
+    ports: FeedPorts, source: FeedSource, feed_id: str, progress: Progress, held: ExitStack
+) -> _Prepared | ImportFailure:
+    corrections = source.corrections
+    if corrections is None:
+        with ports.unit_of_work(read_only=True) as work:
+            corrections = work.feeds.find_corrections(feed_id)
+    order = _Order(feed_id, source.source, corrections, ports.now(), progress)
+    try:
+        return _prepare(ports, order, held)
+    except Exception as error:
+        _remember_failure(ports, order, error)
+        return ImportFailure(feed_id, source.source, error)
+
+
+def _prepare(ports: FeedPorts, order: _Order, held: ExitStack) -> _Prepared:
     with ports.folders.new_folder() as made:
         archive = made / ARCHIVE
         ports.fetch(order.source, archive, order.progress)
@@ -99,46 +167,55 @@ def _import(ports: FeedPorts, order: _Order) -> ImportOutcome:
         target = ports.folders.version_folder(order.feed_id, version)
         known = _find_version(ports, order.feed_id, version)
         if known is not None and target.is_dir():
-            return _serve_known(ports, order, known, target)
-        tables, findings = read_feed(archive, order.feed_id, order.corrections, order.progress)
-        order.progress("compiling", 0.0)
-        network, more = compile_feed(tables)
+            held.enter_context(ports.folders.hold(target))
+            return _Prepared(order, known, _known_findings(ports, known), is_unchanged=True)
+        network, findings = _compile(order, archive)
         network.write(made)
-        order.progress("compiling", 1.0)
-        findings = [*findings, *more]
         fresh = _describe(order, version, archive.stat().st_size, network, findings)
         ports.folders.put(made, target)
-        with ports.folders.hold(target):
-            published = _publish(ports, order, fresh, findings, is_known=known is not None)
-    return ImportOutcome(fresh, tuple(findings), published, is_unchanged=False)
+        held.enter_context(ports.folders.hold(target))
+        return _Prepared(order, fresh, tuple(findings), is_unchanged=False)
 
 
-def _serve_known(ports: FeedPorts, order: _Order, known: FeedVersion, target: Path) -> ImportOutcome:
-    with ports.folders.hold(target):
-        published = _publish(ports, order, known, [], is_known=True)
-    with ports.unit_of_work(read_only=True) as work:
-        findings = tuple(work.feeds.list_findings(known.feed_id, known.version))
-    return ImportOutcome(known, findings, published, is_unchanged=True)
+def _compile(order: _Order, archive: Path) -> tuple[Network, list[Finding]]:
+    def read_progress(_what: str, done: int, total: int) -> None:
+        order.progress(f"{order.feed_id}: reading", done / total)
+
+    tables, findings = read_feed(
+        archive,
+        order.feed_id,
+        corrections=Corrections.parse(order.corrections) if order.corrections else None,
+        progress=read_progress,
+        today=order.started_at.date(),
+    )
+    order.progress(f"{order.feed_id}: reading", 1.0)
+    order.progress(f"{order.feed_id}: compiling", 0.0)
+    network, left_out = compile_feed(tables)
+    order.progress(f"{order.feed_id}: compiling", 1.0)
+    return network, [*findings, *left_out]
 
 
-def _publish(
-    ports: FeedPorts, order: _Order, version: FeedVersion, findings: list[Finding], is_known: bool
-) -> Published:
-    feed_id, outcome = order.feed_id, "unchanged" if is_known else "imported"
-
+def _publish(ports: FeedPorts, prepared: list[_Prepared], progress: Progress) -> Published:
     def record(work: UnitOfWork) -> None:
-        if _is_known(work, version):
-            work.feeds.renew_version(feed_id, version.version)
-        else:
-            work.feeds.add_version(version, findings)
-        work.feeds.keep_corrections(feed_id, order.corrections)
-        work.feeds.activate_version(feed_id, version.version)
-        ended_at = ports.now()
-        work.feeds.add_import(
-            FeedImport(feed_id, order.source, order.started_at, ended_at, outcome, version.version)
-        )
+        for one in prepared:
+            feed_id, version = one.order.feed_id, one.version.version
+            if _is_known(work, one.version):
+                work.feeds.renew_version(feed_id, version)
+            else:
+                work.feeds.add_version(one.version, one.findings)
+            work.feeds.keep_corrections(feed_id, one.order.corrections)
+            work.feeds.activate_version(feed_id, version)
+            outcome = "unchanged" if one.is_unchanged else "imported"
+            began, ended = one.order.started_at, ports.now()
+            work.feeds.add_import(FeedImport(feed_id, one.order.source, began, ended, outcome, version))
 
-    return publish_snapshot(ports, {feed_id: version.version}, record, order.progress)
+    changes = {one.order.feed_id: one.version.version for one in prepared}
+    return publish_snapshot(ports, changes, record, progress)
+
+
+def _known_findings(ports: FeedPorts, version: FeedVersion) -> tuple[Finding, ...]:
+    with ports.unit_of_work(read_only=True) as work:
+        return tuple(work.feeds.list_findings(version.feed_id, version.version))
 
 
 def _is_known(work: UnitOfWork, version: FeedVersion) -> bool:

@@ -1,0 +1,103 @@
+"""`mobility demo`: a whole region to try, from nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import gtfs_feeds.writer
+import mobility.demo
+from mobility.acts.import_feed import FeedSource, import_feed
+from mobility.acts.ports import Progress
+from mobility.cli.console import fail, out, progress_bars
+from mobility.cli.server import run_server
+from mobility.cli.services import open_services
+from mobility.demo import default_first_day, generate
+
+FEED_ID = "demo"
+AGE_DAYS_MAX = 7
+"""An older demo region is made anew, so that its calendar reaches on."""
+
+
+def demo(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on.")] = 8000,
+    host: Annotated[str, typer.Option("--host", help="Address to serve on.")] = "127.0.0.1",
+) -> None:
+    """Generate the demo region, import it, and serve it.
+
+    The towns, stations and corridors are Bourgogne-Franche-Comté's; the timetables are synthetic, and say so
+    everywhere. The region is made anew when it is older than a week, else what is there is served at once.
+    """
+    _require_free(host, port)
+    with open_services() as services, progress_bars() as report:
+        archive = _demo_archive(services.settings.data_dir / "demo", dt.datetime.now(dt.UTC).date(), report)
+        outcome = import_feed(services.feeds, FeedSource(str(archive), FEED_ID), report)
+    version = outcome.version
+    out.print(
+        f"The demo region: {version.stop_count:,} stops, {version.trip_count:,} trips, synthetic timetables."
+    )
+    run_server(host, port, on_ready=lambda: _announce(f"http://{host}:{port}"))
+
+
+def _announce(address: str) -> None:
+    out.print(
+        f"""
+Open {address}/ to plan a journey, {address}/docs for the API. Ctrl+C ends it.
+
+Try, in another terminal:
+  .venv/bin/mobility plan "Besançon" "Dijon" --time 08:00
+  curl '{address}/api/v1/geocode?text=besancon'
+  curl '{address}/api/v6/plan?fromPlace=47.2378,6.0241&toPlace=47.3220,5.0415'
+""",
+        markup=False,
+    )
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise fail(
+                f"port {port} of {host} cannot be used ({error.strerror}): choose another, make demo PORT=8001"
+            ) from None
+
+
+def _demo_archive(folder: Path, today: dt.date, report: Progress) -> Path:
+    """The region's archive: the one there is, when the same code made it within a week, else a new one."""
+    code = _code_hash()
+    for known in sorted(folder.glob(f"region-*-{code}.zip"), reverse=True):
+        made_for = re.match(r"region-(\d{4}-\d\d-\d\d)-", known.name)
+        if made_for is not None and _age_days(made_for[1], today) in range(AGE_DAYS_MAX + 1):
+            return known
+    report("generating the region", 0.0)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("region-*.zip"):
+        old.unlink()
+    first_day = default_first_day(today)
+    archive = folder / f"region-{first_day}-{code}.zip"
+    unfinished = archive.with_suffix(".unfinished")
+    generate(unfinished, first_day=first_day)
+    unfinished.rename(archive)
+    report("generating the region", 1.0)
+    return archive
+
+
+def _age_days(first_day: str, today: dt.date) -> int:
+    return (default_first_day(today) - dt.date.fromisoformat(first_day)).days
+
+
+def _code_hash() -> str:
+    """Changes with the code that makes the region."""
+    parts = [Path(gtfs_feeds.writer.__file__), *sorted(Path(mobility.demo.__file__).parent.glob("*.*"))]
+    content = hashlib.sha256()
+    for part in parts:
+        content.update(part.read_bytes())
+    return content.hexdigest()[:12]
