@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from gtfs_feeds.tables import COLUMNS, FeedTables
 
@@ -67,24 +70,32 @@ def write_gtfs(tables: Mapping[str, Table], path: Path) -> None:
 def write_feed_tables(tables: FeedTables, path: Path) -> None:
     """Write a checked feed as GTFS; reading it again gives the same tables (but for `line`).
 
-    The -1 of an absent integer becomes an empty field again; tables without a row are left out unless GTFS
-    requires them.
+    What is absent becomes an empty field again. Columns without a value in any row are left out, and so are tables
+    without a row unless GTFS requires them.
     """
     write_gtfs({stem: table for stem in COLUMNS if (table := _from_frame(tables, stem)) is not None}, path)
 
 
 def _from_frame(tables: FeedTables, stem: str) -> Table | None:
     frame = getattr(tables, stem)
-    if not len(frame) and stem not in REQUIRED_TABLES:
-        return None
-    columns: list[Sequence[Cell]] = []
-    for name in COLUMNS[stem]:
-        column = frame[name]
-        values = column.tolist()
-        if column.dtype.kind in "iu" and name not in TIME_COLUMNS | DATE_COLUMNS:
-            values = [None if value == -1 else value for value in values]
-        columns.append(values)
-    return Table(COLUMNS[stem], zip(*columns, strict=True))
+    if not len(frame):
+        return Table(COLUMNS[stem], ()) if stem in REQUIRED_TABLES else None
+    columns = {name: _list_cells(stem, frame[name]) for name in COLUMNS[stem]}
+    given = {name: cells for name, cells in columns.items() if any(map(_is_given, cells))}
+    return Table(tuple(given), zip(*given.values(), strict=True))
+
+
+def _list_cells(stem: str, column: pd.Series[Any]) -> list[Cell]:
+    """The column's values, None where the tables write -1 for "not given" (see `gtfs_feeds.tables`)."""
+    cells: list[Cell] = column.tolist()
+    counted = column.dtype.kind == "i" and column.name not in TIME_COLUMNS | DATE_COLUMNS | {"stair_count"}
+    if counted or (stem == "feed_info" and column.name in DATE_COLUMNS):
+        return [None if cell == -1 else cell for cell in cells]
+    return cells
+
+
+def _is_given(cell: Cell) -> bool:
+    return cell is not None and cell != "" and cell == cell
 
 
 def _write_table(stem: str, table: Table, file: io.TextIOWrapper) -> None:

@@ -11,10 +11,11 @@ Proudhon|Marie Curie|Jules Ferry|Jules Verne|Émile Zola|Montaigne|Molière|Raci
 Monet|Cézanne|Renoir|Rodin|Camille Claudel|George Sand|Simone Veil|Louise Michel|Olympe de Gouges|Jean Moulin
 Pierre Brossolette|Lucie Aubrac|Jean Zay|Léon Blum|Clemenceau|Mendès France|Général Leclerc|Maréchal Lyautey
 Saint-Exupéry|Jean Mermoz|Blériot|Guynemer|Ampère|Arago|Lavoisier|Descartes|Pascal|Fourier|Condorcet|Diderot
-D'Alembert|Montesquieu|La Fontaine|Perrault|Rabelais|Ronsard|Verlaine|Rimbaud|Baudelaire|Apollinaire|Éluard|Aragon|Prévert
-Jacques Brel|Georges Brassens|Édith Piaf|Barbara|Charles Trenet|Bourvil|Jacques Tati|Lumière|Niépce|Nadar|Eiffel
+D'Alembert|Montesquieu|La Fontaine|Perrault|Rabelais|Ronsard|Verlaine|Rimbaud|Baudelaire|Apollinaire|Éluard|Aragon
+Prévert|Jacques Brel|Georges Brassens|Édith Piaf|Barbara|Charles Trenet|Bourvil|Jacques Tati|Lumière|Niépce|Nadar|Eiffel
 Garibaldi|Kennedy|Churchill|Gandhi|Nelson Mandela|Rosa Parks|Anne Frank|Schweitzer|Schuman|Monnet|Alfred Nobel|Galilée
-Copernic|Newton|Einstein|Marconi|Gutenberg|Mozart|Beethoven|Chopin|Liszt|Vivaldi|Paganini|Léonard de Vinci|Picasso|Matisse
+Copernic|Newton|Einstein|Marconi|Gutenberg|Mozart|Beethoven|Chopin|Liszt|Vivaldi|Paganini|Léonard de Vinci|Picasso
+Matisse
 """
 
 _LAND = """
