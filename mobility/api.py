@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -11,7 +14,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from mobility.bootstrap import Services
+from mobility.bootstrap import Services, build_services, load_settings
+from mobility.http.boards import board_routes
+from mobility.http.geocode import geocode_router
 from mobility.http.health import health_routes
 from mobility.http.log_lines import configure_logging
 from mobility.http.metrics import Metrics, metrics_routes
@@ -25,8 +30,11 @@ PLAN_THREADS = 8
 """Journeys planned at a time in one process: the kernels run beside each other, the rest takes turns."""
 
 
-def create_app(services: Services) -> FastAPI:
-    """The application on these services, which the caller starts and closes."""
+def create_app(services: Services | None = None) -> FastAPI:
+    """The application. On given services, which the caller starts and closes; else on what the settings choose,
+    started and closed with the application. Raises ConfigurationError."""
+    own = services is None
+    services = services or build_services(load_settings())
     settings = services.settings
     configure_logging(settings.log_level, settings.log_format)
     metrics = Metrics()
@@ -39,6 +47,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        lifespan=_lifespan(services) if own else None,
         middleware=[
             Middleware(
                 RequestScope,
@@ -59,12 +68,26 @@ def create_app(services: Services) -> FastAPI:
     app.router.routes.extend(
         [
             *plan_routes(services.current, limits, metrics, PLAN_THREADS),
+            *board_routes(services.current),
             *health_routes(services.current),
             *metrics_routes(metrics),
         ]
     )
+    app.include_router(geocode_router(services))
     _answer_problems(app)
     return app
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        await to_thread.run_sync(services.start)
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(services.close)
+
+    return running
 
 
 def _answer_problems(app: FastAPI) -> None:

@@ -130,7 +130,7 @@ def read_question(
         window_s=values["searchWindow"],
         itineraries=min(values["numItineraries"], limits.itineraries_max),
         itineraries_max=min(values["maxItineraries"] or limits.itineraries_max, limits.itineraries_max),
-        cursor=_read_cursor(values["pageCursor"]),
+        cursor=read_cursor(values["pageCursor"]),
         max_transfers=_least(values["maxTransfers"], 7, TRANSFERS_MAX),
         max_travel_time_s=_least(values["maxTravelTime"], TRAVEL_MINUTES_MAX, TRAVEL_MINUTES_MAX) * 60,
         min_transfer_time_s=values["minTransferTime"] * 60,
@@ -190,7 +190,8 @@ def _refuse(values: dict[str, Any], limits: PlanLimits) -> None:
         )
 
 
-def _read_cursor(text: str | None) -> Cursor | None:
+def read_cursor(text: str | None) -> Cursor | None:
+    """A page cursor of an answer before. Raises Problem."""
     if text is None:
         return None
     direction, _, instant = text.partition("|")

@@ -61,7 +61,7 @@ def explain(
     if unreachable:
         return unreachable
     reasons = [_cut_off()] if page.cut_off else []
-    period = _explain_period(view, question)
+    period = outside_period(view, question.time_s if question.cursor is None else question.cursor.instant_s)
     if period:
         return [*reasons, period]
     looking = _Looking(view, question, query)
@@ -116,8 +116,8 @@ def _explain_ends(view: View, question: Question, origin: End, destination: End)
     return reasons
 
 
-def _explain_period(view: View, question: Question) -> Json | None:
-    """The day asked for lies outside the days any service runs."""
+def outside_period(view: View, time_s: int) -> Json | None:
+    """The reason of a day outside those any service runs; None when it is inside."""
     active = np.flatnonzero(np.asarray(view.timetable.service_active).any(axis=0))
     if not len(active):
         return reason(
@@ -128,7 +128,7 @@ def _explain_period(view: View, question: Question) -> Json | None:
     info = view.network.info
     first = info.first_day + dt.timedelta(days=int(active[0]))
     last = info.first_day + dt.timedelta(days=int(active[-1]))
-    asked = dt.datetime.fromtimestamp(question.time_s, ZoneInfo(info.zones[0])).date()
+    asked = dt.datetime.fromtimestamp(time_s, ZoneInfo(info.zones[0])).date()
     # the day before still runs after midnight, and a window reaches into the next day
     if first - dt.timedelta(days=1) <= asked <= last + dt.timedelta(days=1):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -105,6 +105,32 @@ class View:
     def _list_children(self, stop: int) -> list[int]:
         first, order = self.children
         return [int(child) for child in order[first[stop] : first[stop + 1]]]
+
+    def list_routes(self, stops: Iterable[int]) -> list[tuple[int, int]]:
+        """The routes that call at any of the stops, each with its mode."""
+        pattern_at, first_at = self._patterns_by_stop
+        routes, first = self._routes_by_pattern
+        patterns = {int(p) for stop in stops for p in pattern_at[first_at[stop] : first_at[stop + 1]]}
+        found = {(int(r), int(m)) for p in patterns for r, m in routes[first[p] : first[p + 1]]}
+        return sorted(found)
+
+    @cached_property
+    def _patterns_by_stop(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """CSR: the patterns of each boardable stop."""
+        timetable = self.timetable
+        order = np.argsort(timetable.pattern_stop, kind="stable")
+        pattern = np.repeat(np.arange(len(timetable.pattern_first) - 1), np.diff(timetable.pattern_first))
+        count = boardable_count(timetable)
+        first = np.searchsorted(np.asarray(timetable.pattern_stop)[order], np.arange(count + 1))
+        return pattern[order], first
+
+    @cached_property
+    def _routes_by_pattern(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """CSR: the (route, mode) pairs of each pattern."""
+        timetable = self.timetable
+        rows = np.stack((timetable.trip_pattern, self.catalogue.trip_route, timetable.trip_mode), axis=1)
+        unique = np.unique(rows.astype(np.int64), axis=0)
+        return unique[:, 1:], np.searchsorted(unique[:, 0], np.arange(len(timetable.pattern_first)))
 
     @cached_property
     def stop_modes(self) -> NDArray[np.int64]:
