@@ -110,7 +110,10 @@ def _geocode(places: Places, values: dict[str, Any]) -> list[dict[str, Any]]:
     if point is not None:
         return [_point(values["text"].strip(), *point)] if _wants(values, "PLACE") else []
     modes = None if values["mode"] is None else read_modes(values["mode"])[0]
-    bias = None if values["place"] is None else Bias(*values["place"], values["placeBias"])
+    bias = None
+    if values["place"] is not None:
+        lat, lon = values["place"]
+        bias = Bias(lat, lon, values["placeBias"])
     found = places.search(
         values["text"],
         limit=values["numResults"],

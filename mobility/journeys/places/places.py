@@ -114,27 +114,33 @@ class Places:
             return self._resolved_stop(stop, lang)
         match = self.find_match(text.strip(), lang=lang)
         if match is not None:
-            return self._resolved(match)
+            return self.settle(match)
         choices = choose(list_meant(self.search(text, limit=_CHOICES, lang=lang), text))
         if not choices:
             return Unknown()
-        return self._resolved(choices[0]) if len(choices) == 1 else Ambiguous(tuple(choices))
+        return self.settle(choices[0]) if len(choices) == 1 else Ambiguous(tuple(choices))
+
+    def settle(self, match: Match) -> Resolved:
+        """What choosing a match means: the stop or station; of a town, and of stops side by side that only
+        share their name, the point, so that all stops around it count."""
+        if match.kind == "stop" and match.stop is not None and self._is_one_station(match.stop):
+            return Resolved(match.name, match.lat, match.lon, stop=match.stop, word=match.id)
+        return Resolved(match.name, match.lat, match.lon, stop=None, word=f"{match.lat},{match.lon}")
 
     def find(self, text: str) -> int | Resolved | None:
         """The likeliest thing a text means, without asking back: a stop, another place, or nothing known."""
         found = self.resolve(text)
         if isinstance(found, Ambiguous):
-            found = self._resolved(found.choices[0])
+            found = self.settle(found.choices[0])
         if isinstance(found, Unknown):
             return None
         return found if found.stop is None else found.stop
 
     # ── from entries to what people read ───────────────────────────────────────────────────────────────
 
-    def _resolved(self, match: Match) -> Resolved:
-        if match.kind == "stop":
-            return Resolved(match.name, match.lat, match.lon, stop=match.stop, word=match.id)
-        return Resolved(match.name, match.lat, match.lon, stop=None, word=f"{match.lat},{match.lon}")
+    def _is_one_station(self, stop: int) -> bool:
+        parent = self._network.timetable.stop_parent
+        return all(stop in (member, int(parent[member])) for member in self.stops_of(stop))
 
     def _resolved_stop(self, stop: int, lang: str) -> Resolved:
         timetable, catalogue = self._network.timetable, self._network.catalogue

@@ -1,0 +1,1 @@
+"""Pages for people: rendered here, whole without JavaScript, in French and English."""

@@ -1,0 +1,246 @@
+"""Itineraries as a person reads them: on the local clock, in words. From the API's own dicts to what the page shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mobility.pages.line_colours import choose_colours
+from mobility.pages.local_time import is_repeated, offset_name
+from mobility.pages.wording import Wording
+
+Json = dict[str, Any]
+
+_BADGE_LETTERS_MAX = 10
+_RAIL = frozenset(("HIGHSPEED_RAIL", "LONG_DISTANCE", "NIGHT_RAIL", "REGIONAL_RAIL", "SUBURBAN"))
+_ICONS = {
+    "WALK": "walk",
+    "BIKE": "bike",
+    "CAR": "car",
+    "RIDE_SHARING": "car",
+    "BUS": "bus",
+    "COACH": "bus",
+    "ODM": "bus",
+    "FLEX": "bus",
+    "TRAM": "tram",
+    "SUBWAY": "tram",
+    "FERRY": "boat",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One moment as a page shows it. `days_later` than the journey's first day; `zone_note` where it could be
+    misread: in an hour that comes twice, or in another time zone than the journey began in."""
+
+    time: str
+    iso: str
+    day: dt.date
+    days_later: int
+    zone_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A line's name on its colours, as drawn: widths in pixels."""
+
+    text: str
+    background: str
+    colour: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    place: str
+    clock: Clock
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    mode: str
+    icon: str
+    summary: str
+    """`12 min (850 m) until Dijon` of a way on foot; the direction of a ride."""
+    is_ride: bool
+    departure: Call
+    arrival: Call
+    duration: str
+    badge: Badge | None = None
+    line: str = ""
+    agency: str = ""
+    between: tuple[Call, ...] = ()
+    between_words: str = ""
+    notes: tuple[str, ...] = ()
+    is_synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItineraryView:
+    departure: Clock
+    arrival: Clock
+    facts: tuple[str, ...]
+    emissions: str
+    has_lowest: bool
+    legs: tuple[LegView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The itineraries that leave on one day."""
+
+    name: str
+    itineraries: tuple[ItineraryView, ...]
+
+
+class ItineraryPresenter:
+    """Presents the itineraries of one answer. `origin` and `destination` name what the API calls START and END."""
+
+    def __init__(self, words: Wording, zone: ZoneInfo, origin: str, destination: str) -> None:
+        self._words, self._zone = words, zone
+        self._ends: dict[str, str] = {"START": origin, "END": destination}
+
+    def list_days(self, itineraries: Iterable[Json]) -> list[Day]:
+        """Itineraries by the day they leave on, in time order."""
+        views = [
+            self.present(one)
+            for one in sorted(itineraries, key=lambda one: (one["startTime"], one["endTime"]))
+        ]
+        lowest = {view.emissions for view in views if view.has_lowest}
+        days: dict[dt.date, list[ItineraryView]] = {}
+        for view in views:
+            # Of two that read the same, one must not be called lower.
+            shown = replace(view, has_lowest=view.emissions in lowest)
+            days.setdefault(shown.departure.day, []).append(shown)
+        return [Day(self._words.day(day), tuple(leaving)) for day, leaving in sorted(days.items())]
+
+    def present(self, itinerary: Json) -> ItineraryView:
+        """One itinerary."""
+        words = self._words
+        legs = itinerary["legs"]
+        first_zone = self._zone_of(legs[0]["from"])
+        first_day = _local(itinerary["startTime"], first_zone).date()
+        rides = [leg for leg in legs if "tripId" in leg]
+        walking_s = sum(leg["duration"] for leg in legs if leg["mode"] == "WALK")
+        facts = [words.duration(itinerary["duration"])]
+        if not rides:
+            facts.append(words("no_vehicle"))
+        else:
+            facts.append(
+                words.count("changes", itinerary["transfers"]) if itinerary["transfers"] else words("direct")
+            )
+        if walking_s:
+            facts.append(words("walking", duration=words.duration(walking_s)))
+        emissions = itinerary["emissions"]
+        grams = emissions["co2e_g"]
+        return ItineraryView(
+            departure=self._clock(itinerary["startTime"], first_zone, first_day),
+            arrival=self._clock(itinerary["endTime"], self._zone_of(legs[-1]["to"]), first_day, first_zone),
+            facts=tuple(facts),
+            emissions=words("emissions_unknown")
+            if grams is None
+            else words("emissions", amount=words.grams(grams)),
+            has_lowest=emissions["lowest"],
+            legs=tuple(self._leg(leg, first_day, first_zone) for leg in legs),
+        )
+
+    def _leg(self, leg: Json, first_day: dt.date, first_zone: ZoneInfo) -> LegView:
+        words = self._words
+        is_ride = "tripId" in leg
+        arrival = self._call(leg["to"], "arrival", first_day, first_zone, leg["mode"])
+        view = LegView(
+            mode=words.mode(leg["mode"]),
+            icon=_ICONS.get(leg["mode"], "train" if is_ride else "walk"),
+            summary=words("walk_to", place=arrival.place),
+            is_ride=is_ride,
+            departure=self._call(leg["from"], "departure", first_day, first_zone, leg["mode"]),
+            arrival=arrival,
+            duration=words.duration(leg["duration"]),
+            notes=() if is_ride else (words.distance(leg["distance"]),),
+        )
+        return self._ride(leg, view, first_day, first_zone) if is_ride else view
+
+    def _ride(self, leg: Json, view: LegView, first_day: dt.date, first_zone: ZoneInfo) -> LegView:
+        words = self._words
+        calls = leg.get("intermediateStops", ())
+        between = tuple(self._call(call, "departure", first_day, first_zone, leg["mode"]) for call in calls)
+        name = leg.get("routeShortName") or ""
+        badge = None
+        if name and len(name) <= _BADGE_LETTERS_MAX:
+            background, colour = choose_colours(leg.get("routeColor"), leg.get("routeTextColor"))
+            badge = Badge(name, background, colour, width=9 * len(name) + 14)
+        notes = [words("stay_seated")] if leg.get("interlineWithPreviousLeg") else []
+        headsign = leg.get("headsign") or ""
+        if headsign.isdigit():
+            # Some publish the train's number where its destination belongs.
+            notes.append(words("number", number=headsign))
+            headsign = leg["tripTo"]["name"]
+        notes += self._arrangements(leg)
+        return replace(
+            view,
+            summary=words("towards", headsign=headsign) if headsign else "",
+            badge=badge,
+            line="" if badge else name or leg.get("displayName") or "",
+            agency=leg.get("agencyName") or "",
+            between=between,
+            between_words=words.count("stops", len(between)) if between else "",
+            notes=tuple(notes),
+            is_synthetic=bool(leg.get("synthetic")),
+        )
+
+    def _arrangements(self, leg: Json) -> list[str]:
+        """What must be arranged before one can ride, and whom to call for it."""
+        words = self._words
+        asked = {leg["from"].get("pickupArrangement"), leg["to"].get("dropoffArrangement")}
+        notes = []
+        if "PHONE_AGENCY" in asked:
+            notes.append(words("call_agency", agency=leg.get("agencyName") or words("OTHER")))
+            if leg.get("agencyPhone"):
+                notes.append(words("phone", phone=leg["agencyPhone"]))
+        if "COORDINATE_WITH_DRIVER" in asked:
+            notes.append(words("ask_driver"))
+        return notes
+
+    def _call(self, place: Json, moment: str, first_day: dt.date, first_zone: ZoneInfo, mode: str) -> Call:
+        track, name = place.get("track"), str(place["name"])
+        kind = "track" if mode in _RAIL else "platform"
+        return Call(
+            place=name if place.get("stopId") else self._ends.get(name, name),
+            clock=self._clock(
+                place.get(moment) or place.get("arrival") or place["departure"],
+                self._zone_of(place),
+                first_day,
+                first_zone,
+            ),
+            platform=self._words(kind, track=track) if track else "",
+        )
+
+    def _clock(
+        self, instant: str, zone: ZoneInfo, first_day: dt.date, first_zone: ZoneInfo | None = None
+    ) -> Clock:
+        local = _local(instant, zone)
+        elsewhere = first_zone is not None and local.utcoffset() != local.astimezone(first_zone).utcoffset()
+        return Clock(
+            time=f"{local:%H:%M}",
+            iso=local.isoformat(timespec="seconds"),
+            day=local.date(),
+            days_later=(local.date() - first_day).days,
+            zone_note=offset_name(local) if elsewhere or is_repeated(local) else "",
+        )
+
+    def _zone_of(self, place: Json) -> ZoneInfo:
+        name = place.get("tz")
+        if not name or name == self._zone.key:
+            return self._zone
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            return self._zone
+
+
+def _local(instant: str, zone: ZoneInfo) -> dt.datetime:
+    return dt.datetime.fromisoformat(instant).astimezone(zone)

@@ -1,0 +1,209 @@
+"""The travellers' page at `/`: from, to and when become itineraries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from mobility.journeys.places import Match
+from mobility.journeys.plan import plan
+from mobility.journeys.question import Question
+from mobility.journeys.serving import NothingToServeError, Serving
+from mobility.pages.form import Form, read_form, read_language
+from mobility.pages.itinerary_view import Day, ItineraryPresenter
+from mobility.pages.wording import LANGUAGES, Wording
+from routing.timetable import Mode
+
+FIELDS_MAX = 50
+
+SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src data:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""The page needs its style sheet and nothing else."""
+
+_RAIL = sum(
+    1 << mode for mode in (Mode.HIGHSPEED_RAIL, Mode.LONG_DISTANCE, Mode.NIGHT_RAIL, Mode.REGIONAL_RAIL)
+)
+
+Json = dict[str, Any]
+
+
+class PageServices(Protocol):
+    """What the page needs (`mobility.bootstrap.Services` is one)."""
+
+    def current(self) -> Serving:
+        """What a request answers from. Raises NothingToServeError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """An answer as the template shows it."""
+
+    title: str
+    days: list[Day]
+    count_words: str
+    reasons: list[tuple[str, str]]
+    """Why there is nothing, in words, each with a link to search again from what there is, or ""."""
+    earlier: str
+    later: str
+    cut_off: bool
+    emissions_note: str
+    sources: list[Json]
+
+
+def pages_router(services: PageServices, now: Callable[[], dt.datetime]) -> APIRouter:
+    """The pages' routes. `now` gives aware instants."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/", response_class=HTMLResponse)
+    def show_journeys(request: Request) -> Response:
+        fields = _fields(request.scope["query_string"])
+        words = Wording(read_language(fields))
+        try:
+            serving = services.current()
+        except NothingToServeError:
+            return _page(words, 503, form=None, results=None, synthetic=False)
+        form, results = _answer(serving, fields, now(), words)
+        synthetic = bool(serving.network.catalogue.feed_synthetic.any())
+        status = 422 if form.is_sent and form.errors else 200
+        return _page(words, status, form=form, results=results, synthetic=synthetic)
+
+    @router.get("/page.css")
+    def show_style() -> Response:
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(_style(), media_type="text/css", headers=headers)
+
+    return router
+
+
+def _fields(query_string: bytes) -> dict[str, str]:
+    """The first value of each field. More fields than the form has are somebody's play: they are cut off."""
+    pairs = parse_qsl(query_string.decode("latin-1")[:8000], keep_blank_values=True, separator="&")
+    return dict(reversed(pairs[:FIELDS_MAX]))
+
+
+def _answer(
+    serving: Serving, fields: Mapping[str, str], now: dt.datetime, words: Wording
+) -> tuple[Form, Results | None]:
+    zone = ZoneInfo(serving.network.info.zones[0])
+    form = read_form(fields, serving.places, zone, now, words)
+    if (
+        not form.is_complete
+        or form.origin.place is None
+        or form.destination.place is None
+        or form.instant is None
+    ):
+        return form, None
+    question = Question(
+        origin=form.origin.place.word,
+        destination=form.destination.place.word,
+        time_s=int(form.instant.instant.timestamp()),
+        arrive_by=form.arrive_by,
+        cursor=form.cursor,
+        details=False,
+        transfer_details=False,
+        languages=(words.language,),
+    )
+    ends = form.origin.place.name, form.destination.place.name
+    return form, _results(plan(serving, question), form, ends, zone, words)
+
+
+def _results(answer: Json, form: Form, ends: tuple[str, str], zone: ZoneInfo, words: Wording) -> Results:
+    origin, destination = ends
+    presenter = ItineraryPresenter(words, zone, origin, destination)
+    itineraries = answer["itineraries"] + answer["direct"]
+    method = answer["emissionsMethod"]
+    return Results(
+        title=words("title_results", origin=origin, destination=destination),
+        days=presenter.list_days(itineraries),
+        count_words=words.count("results", len(itineraries))
+        if len(itineraries) != 1
+        else words("results_one"),
+        reasons=[
+            (reason[words.language], _link_from(reason, form, zone)) for reason in answer.get("reasons", ())
+        ],
+        earlier=form.link(page=answer["previousPageCursor"]),
+        later=form.link(page=answer["nextPageCursor"]),
+        cut_off=answer["cutOff"],
+        emissions_note=words("emissions_note", source=method["source"], version=method["version"]),
+        sources=answer["attributions"],
+    )
+
+
+def _link_from(reason: Json, form: Form, zone: ZoneInfo) -> str:
+    """Where to look instead: the departure a reason names."""
+    if "nextDeparture" not in reason:
+        return ""
+    local = dt.datetime.fromisoformat(reason["nextDeparture"]).astimezone(zone)
+    return form.link(
+        date=local.date().isoformat(),
+        time=f"{local:%H:%M}",
+        by="",
+        page="",
+        hour="second" if local.fold else "",
+    )
+
+
+def _page(words: Wording, status: int, **shown: Any) -> HTMLResponse:
+    template = _environment().get_template("journeys.html")
+    html = template.render(
+        t=words,
+        languages=LANGUAGES,
+        style=f"/page.css?v={_style_version()}",
+        describe_choice=lambda match: _describe_choice(match, words),
+        **shown,
+    )
+    headers = {
+        "Content-Language": words.language,
+        "Content-Security-Policy": SECURITY_POLICY,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def _describe_choice(match: Match, words: Wording) -> str:
+    """What tells a choice from others of its name: what it is, and where."""
+    kind = "station" if match.kind == "stop" and match.modes & _RAIL else match.kind
+    return ", ".join([words(f"kind_{kind}"), *(area.name for area in match.areas if area.name != match.name)])
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("mobility.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _style() -> bytes:
+    return files("mobility.pages").joinpath("page.css").read_bytes()
+
+
+@cache
+def _style_version() -> str:
+    return hashlib.sha256(_style()).hexdigest()[:12]

@@ -1,0 +1,274 @@
+"""What the pages say, in French and English. Both have the same keys."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+LANGUAGES = ("fr", "en")
+
+WORDS: dict[str, dict[str, str]] = {
+    "fr": {
+        "title": "Itinéraires en transports",
+        "title_results": "{origin} → {destination}",
+        "skip": "Aller au contenu",
+        "language": "Langue",
+        "form": "Votre trajet",
+        "from": "Départ",
+        "to": "Arrivée",
+        "place_hint": "Arrêt, gare ou commune",
+        "when": "Quand",
+        "depart": "Partir à",
+        "arrive": "Arriver avant",
+        "date": "Date",
+        "time": "Heure",
+        "search": "Rechercher",
+        "error_title": "Le formulaire contient une erreur",
+        "errors_title": "Le formulaire contient des erreurs",
+        "from_missing": "Indiquez un lieu de départ.",
+        "to_missing": "Indiquez un lieu d’arrivée.",
+        "place_unknown": "Aucun arrêt ni commune ne correspond à « {text} ». Vérifiez "
+        "l’orthographe ou essayez une commune voisine.",
+        "date_wrong": "Cette date n’existe pas. Écrivez-la comme {example}.",
+        "time_wrong": "Cette heure n’existe pas. Écrivez-la comme {example}.",
+        "time_missing_hour": "Le {date}, {time} n’existe pas : on passe à l’heure "
+        "d’été. Choisissez par exemple {instead}.",
+        "time_repeated": "Le {date}, {time} vient deux fois : on passe à "
+        "l’heure d’hiver. Vous voyez {chosen}.",
+        "time_first": "la première ({offset})",
+        "time_second": "la seconde ({offset})",
+        "time_show_other": "Voir {other}",
+        "page_wrong": "Ce lien « plus tôt » ou « plus tard » n’est pas valable. Relancez la recherche.",
+        "choose": "Plusieurs lieux correspondent à « {text} ». Lequel ?",
+        "choices_from": "Précisez le départ.",
+        "choices_to": "Précisez l’arrivée.",
+        "kind_stop": "arrêt",
+        "kind_station": "gare",
+        "kind_commune": "commune",
+        "kind_locality": "lieu-dit",
+        "kind_poi": "lieu",
+        "results": "{count} itinéraires",
+        "results_one": "1 itinéraire",
+        "nothing": "Aucun itinéraire",
+        "nothing_here": "Aucun itinéraire dans cette plage horaire.",
+        "search_then": "Chercher à partir de ce départ",
+        "earlier": "Plus tôt",
+        "later": "Plus tard",
+        "pages": "Autres horaires",
+        "cut_off": "La recherche a duré trop longtemps et a été interrompue "
+        ": il peut exister d’autres itinéraires.",
+        "direct": "direct",
+        "no_vehicle": "sans transport en commun",
+        "changes_one": "1 correspondance",
+        "changes": "{count} correspondances",
+        "walking": "{duration} à pied",
+        "emissions": "{amount} CO₂e",
+        "emissions_unknown": "émissions inconnues",
+        "emissions_lowest": "Émissions les plus basses",
+        "emissions_note": "Gaz à effet de serre par personne, énergie et fabrication "
+        "du véhicule. Source : {source} ({version}).",
+        "streets_note": "Les durées de marche sont estimées à vol d’oiseau.",
+        "scheduled_note": "Horaires théoriques, sans temps réel.",
+        "platform": "quai {track}",
+        "track": "voie {track}",
+        "towards": "vers {headsign}",
+        "number": "n° {number}",
+        "line": "Ligne {name}",
+        "stops_one": "1 arrêt intermédiaire",
+        "stops": "{count} arrêts intermédiaires",
+        "walk_to": "jusqu’à {place}",
+        "change_at": "Correspondance",
+        "stay_seated": "Restez à bord",
+        "call_agency": "Sur réservation auprès de {agency}",
+        "ask_driver": "À demander au conducteur",
+        "phone": "Téléphone : {phone}",
+        "day_after": "+{count} j",
+        "day_after_long": "arrivée {count} jour(s) plus tard",
+        "synthetic": "Données synthétiques : ces horaires sont inventés pour "
+        "la démonstration. Ne voyagez pas avec.",
+        "synthetic_short": "données synthétiques",
+        "sources": "Sources des horaires",
+        "api": "Interface pour les applications",
+        "nothing_served": "Aucun horaire n’est chargé pour le moment. Revenez dans quelques minutes.",
+        "WALK": "À pied",
+        "BIKE": "Vélo",
+        "CAR": "Voiture",
+        "AIRPLANE": "Avion",
+        "HIGHSPEED_RAIL": "Train à grande vitesse",
+        "LONG_DISTANCE": "Train grandes lignes",
+        "NIGHT_RAIL": "Train de nuit",
+        "REGIONAL_RAIL": "Train régional",
+        "SUBURBAN": "Train de banlieue",
+        "SUBWAY": "Métro",
+        "TRAM": "Tramway",
+        "BUS": "Bus",
+        "COACH": "Car",
+        "FERRY": "Bateau",
+        "FUNICULAR": "Funiculaire",
+        "AERIAL_LIFT": "Téléphérique",
+        "ODM": "Transport à la demande",
+        "FLEX": "Transport à la demande",
+        "RIDE_SHARING": "Covoiturage",
+        "OTHER": "Transport",
+    },
+    "en": {
+        "title": "Journeys by public transport",
+        "title_results": "{origin} → {destination}",
+        "skip": "Skip to content",
+        "language": "Language",
+        "form": "Your journey",
+        "from": "From",
+        "to": "To",
+        "place_hint": "Stop, station or town",
+        "when": "When",
+        "depart": "Leave at",
+        "arrive": "Arrive by",
+        "date": "Date",
+        "time": "Time",
+        "search": "Search",
+        "error_title": "There is a problem with what was entered",
+        "errors_title": "There are problems with what was entered",
+        "from_missing": "Enter where you leave from.",
+        "to_missing": "Enter where you go to.",
+        "place_unknown": "No stop or town is called “{text}”. Check the spelling or try a town nearby.",
+        "date_wrong": "There is no such date. Write it like {example}.",
+        "time_wrong": "There is no such time. Write it like {example}.",
+        "time_missing_hour": "On {date} there is no {time}: clocks go forward. "
+        "Choose {instead}, for example.",
+        "time_repeated": "On {date}, {time} comes twice: clocks go back. You see {chosen}.",
+        "time_first": "the first ({offset})",
+        "time_second": "the second ({offset})",
+        "time_show_other": "Show {other}",
+        "page_wrong": "This “earlier” or “later” link is not valid. Search again.",
+        "choose": "Several places are called “{text}”. Which one?",
+        "choices_from": "Choose where you leave from.",
+        "choices_to": "Choose where you go to.",
+        "kind_stop": "stop",
+        "kind_station": "station",
+        "kind_commune": "town",
+        "kind_locality": "locality",
+        "kind_poi": "place",
+        "results": "{count} journeys",
+        "results_one": "1 journey",
+        "nothing": "No journey",
+        "nothing_here": "No journey in this stretch of time.",
+        "search_then": "Search from this departure",
+        "earlier": "Earlier",
+        "later": "Later",
+        "pages": "Other times",
+        "cut_off": "The search took too long and was cut off: there may be other journeys.",
+        "direct": "direct",
+        "no_vehicle": "without public transport",
+        "changes_one": "1 change",
+        "changes": "{count} changes",
+        "walking": "{duration} on foot",
+        "emissions": "{amount} CO₂e",
+        "emissions_unknown": "emissions unknown",
+        "emissions_lowest": "Lowest emissions",
+        "emissions_note": "Greenhouse gases per person, energy and making of the "
+        "vehicle. Source: {source} ({version}).",
+        "streets_note": "Walking times are estimated as the crow flies.",
+        "scheduled_note": "Scheduled times, without real time.",
+        "platform": "platform {track}",
+        "track": "track {track}",
+        "towards": "to {headsign}",
+        "number": "no. {number}",
+        "line": "Line {name}",
+        "stops_one": "1 stop between",
+        "stops": "{count} stops between",
+        "walk_to": "to {place}",
+        "change_at": "Change",
+        "stay_seated": "Stay on board",
+        "call_agency": "To be booked with {agency}",
+        "ask_driver": "Ask the driver",
+        "phone": "Telephone: {phone}",
+        "day_after": "+{count} d",
+        "day_after_long": "arrival {count} day(s) later",
+        "synthetic": "Synthetic data: these times are made up for demonstration. Do not travel by them.",
+        "synthetic_short": "synthetic data",
+        "sources": "Sources of the timetables",
+        "api": "Interface for applications",
+        "nothing_served": "No timetable is loaded at the moment. Please come back in a few minutes.",
+        "WALK": "Walk",
+        "BIKE": "Bicycle",
+        "CAR": "Car",
+        "AIRPLANE": "Plane",
+        "HIGHSPEED_RAIL": "High-speed train",
+        "LONG_DISTANCE": "Long-distance train",
+        "NIGHT_RAIL": "Night train",
+        "REGIONAL_RAIL": "Regional train",
+        "SUBURBAN": "Suburban train",
+        "SUBWAY": "Metro",
+        "TRAM": "Tram",
+        "BUS": "Bus",
+        "COACH": "Coach",
+        "FERRY": "Ferry",
+        "FUNICULAR": "Funicular",
+        "AERIAL_LIFT": "Cable car",
+        "ODM": "On-demand transport",
+        "FLEX": "On-demand transport",
+        "RIDE_SHARING": "Carpool",
+        "OTHER": "Transport",
+    },
+}
+
+_DAYS = {
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = {
+    "fr": (
+        *("janvier", "février", "mars", "avril", "mai", "juin"),
+        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
+_HARD = "\u00a0"
+
+
+class Wording:
+    """The words of one language, and how it writes dates, durations and amounts."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._words = WORDS[language]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The words for a key, with values filled in."""
+        return self._words[key].format(**values)
+
+    def count(self, key: str, count: int) -> str:
+        """The words for a number of things: of one, the key ends with `_one`."""
+        return self(f"{key}_one") if count == 1 else self(key, count=count)
+
+    def mode(self, mode: str) -> str:
+        """What people call a vehicle of this mode of the API."""
+        return self._words.get(mode, self._words["OTHER"])
+
+    def day(self, day: dt.date) -> str:
+        """`mardi 11 mars 2025`, `Tuesday 11 March 2025`."""
+        number = "1er" if day.day == 1 and self.language == "fr" else str(day.day)
+        return f"{_DAYS[self.language][day.weekday()]} {number} {_MONTHS[self.language][day.month - 1]} {day.year}"
+
+    def duration(self, seconds: float) -> str:
+        """`1 h 05 min`, `12 min`; whole minutes, never less than they take."""
+        hours, minutes = divmod(-(-int(seconds) // 60), 60)
+        if not hours:
+            return f"{minutes}{_HARD}min"
+        return f"{hours}{_HARD}h{_HARD}{minutes:02}{_HARD}min" if minutes else f"{hours}{_HARD}h"
+
+    def distance(self, metres: float) -> str:
+        """`350 m`, `1,2 km`."""
+        if metres < 1000:
+            return f"{max(round(metres, -1), 10):.0f}{_HARD}m"
+        return f"{self._decimal(metres / 1000)}{_HARD}km"
+
+    def grams(self, grams: float) -> str:
+        """`850 g`, `2,4 kg`."""
+        return f"{grams:.0f}{_HARD}g" if grams < 1000 else f"{self._decimal(grams / 1000)}{_HARD}kg"
+
+    def _decimal(self, number: float) -> str:
+        written = f"{number:.1f}"
+        return written.replace(".", ",") if self.language == "fr" else written
