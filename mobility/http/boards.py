@@ -23,7 +23,7 @@ from mobility.journeys.stop_sets import StopSet, get_stop_set
 from mobility.journeys.stops import list_map_stops, present_stop
 from mobility.journeys.trip_tokens import TripTokenError
 from mobility.journeys.trips import TripNotFoundError, present_trip
-from mobility.journeys.view import View, view_of
+from mobility.journeys.view import View
 
 RADIUS_M_MAX = 10_000
 COUNT_DEFAULT = 20
@@ -92,7 +92,7 @@ def board_routes(current: Callable[[], Serving]) -> list[Route]:
     def answers(parameters: tuple[Parameter, ...], present: Callable[[View, dict[str, Any]], Any]) -> Any:
         def answer(request: Request) -> Response:
             values = parse(parameters, read_pairs(request.scope["query_string"]))
-            return Response(orjson.dumps(present(view_of(current()), values)), media_type="application/json")
+            return Response(orjson.dumps(present(current().view, values)), media_type="application/json")
 
         return answer
 

@@ -94,7 +94,7 @@ def _find_events(view: View, stops: StopSet, question: BoardQuestion) -> tuple[l
 
 
 def _list_events(view: View, stops: StopSet, question: BoardQuestion, reach_s: int) -> list[_Event]:
-    start, planner = question.start, view.serving.planner
+    start, planner = question.start, view.planner
     kinds = (False, True) if question.both else (question.arrivals,)
     modes = view.timetable.trip_mode
     events = []

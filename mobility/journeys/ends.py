@@ -110,7 +110,7 @@ def find_end(view: View, words: str, name: str = "") -> End | None:
     stop = find_stop(view.catalogue, words)
     if stop is not None:
         return _stop_end(view, stop)
-    match = view.serving.places.find_match(words)
+    match = view.places.find_match(words)
     return None if match is None else End(match.name, match.lat, match.lon)
 
 
@@ -136,7 +136,7 @@ def _approaches(view: View, end: End, ways: Ways) -> dict[int, Approach]:
     if ways.radius_m is not None:
         return {
             stop: Approach("WALK", int(distance_m / RADIUS_SPEED_M_S) // 60 * 60, distance_m)
-            for stop, distance_m in view.serving.places.nearest_stops(end.lat, end.lon, ways.radius_m, 1000)
+            for stop, distance_m in view.places.nearest_stops(end.lat, end.lon, ways.radius_m, 1000)
             if _may_enter(view, stop, ways)
         }
     approaches: dict[int, Approach] = {}
@@ -169,5 +169,5 @@ def _may_enter(view: View, stop: int, ways: Ways) -> bool:
 
 def nearest_stop_m(view: View, end: End, radius_m: float = 100_000) -> tuple[int, float] | None:
     """The nearest boardable stop and its distance as the crow flies, for explaining an empty answer."""
-    found = view.serving.places.nearest_stops(end.lat, end.lon, radius_m, 1)
+    found = view.places.nearest_stops(end.lat, end.lon, radius_m, 1)
     return found[0] if found and math.isfinite(found[0][1]) else None

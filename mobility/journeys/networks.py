@@ -7,13 +7,12 @@ import datetime as dt
 import numpy as np
 
 from mobility.journeys.serving import Serving
-from mobility.journeys.view import view_of
 from mobility.journeys.words import Json
 
 
 def describe_network(serving: Serving) -> Json:
     """The snapshot a process answers from."""
-    view = view_of(serving)
+    view = serving.view
     catalogue, info = view.catalogue, view.network.info
     feeds = view.words().list_attributions(set(range(len(catalogue.feed_id_text))))
     active = np.flatnonzero(np.asarray(view.timetable.service_active).any(axis=0))

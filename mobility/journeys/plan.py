@@ -14,7 +14,7 @@ from mobility.journeys.question import Question
 from mobility.journeys.reasons import explain
 from mobility.journeys.serving import Serving
 from mobility.journeys.street_times import DETOUR_FACTOR
-from mobility.journeys.view import View, view_of
+from mobility.journeys.view import View
 from mobility.journeys.words import Json, feed_of_route
 from routing.journey import Journey, Ride
 from routing.query import Query
@@ -53,7 +53,7 @@ def plan(serving: Serving, question: Question) -> Json:
 
 def search(serving: Serving, question: Question) -> Found:
     """Find the journeys a question asks for."""
-    view = view_of(serving)
+    view = serving.view
     origin = get_end(view, question.origin, "from", question.origin_name, _ways(question, access=True))
     destination = get_end(
         view, question.destination, "to", question.destination_name, _ways(question, access=False)

@@ -200,7 +200,7 @@ class _Looking:
         if left_s <= 0:
             return []
         first_s = time_s - DAY_S + 1 if backwards else time_s
-        answer = self._view.serving.planner.plan(
+        answer = self._view.planner.plan(
             replace(query, time_s=first_s, window_s=DAY_S - 1, time_limit_s=left_s)
         )
         return [journey for journey in answer.journeys if has_ride(journey)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 from gtfs_feeds.network import Network
+from mobility.journeys.places import Places
+from mobility.journeys.street_times import CrowFlyStreets
+from mobility.journeys.view import View
 from routing.planner import Planner
-
-if TYPE_CHECKING:
-    from mobility.journeys.places import Places
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,11 @@ class Serving:
     network: Network
     planner: Planner
     places: Places
+
+    @cached_property
+    def view(self) -> View:
+        """What presenting this network needs: made at the first request, gone with the snapshot."""
+        return View(self.network, self.planner, self.places, CrowFlyStreets(self.places))
 
 
 class NothingToServeError(Exception):

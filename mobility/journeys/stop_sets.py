@@ -48,8 +48,8 @@ def get_stop_set(
         lat, lon = center
     stops = dict.fromkeys(_own_stops(view, anchor, exact=exact and radius_m is not None))
     if radius_m:
-        for near, _ in view.serving.places.nearest_stops(lat, lon, radius_m, STOPS_MAX):
-            stops.update(dict.fromkeys([near] if exact else view.serving.places.stops_of(near)))
+        for near, _ in view.places.nearest_stops(lat, lon, radius_m, STOPS_MAX):
+            stops.update(dict.fromkeys([near] if exact else view.places.stops_of(near)))
     return StopSet(tuple(stops)[:STOPS_MAX], anchor, lat, lon)
 
 
@@ -57,7 +57,7 @@ def _own_stops(view: View, anchor: int | None, *, exact: bool) -> list[int]:
     if anchor is None:
         return []
     if not exact:
-        return view.serving.places.stops_of(anchor)
+        return view.places.stops_of(anchor)
     return [anchor] if anchor < view.network.info.boardable_count else view.list_platforms(anchor)
 
 

@@ -45,7 +45,7 @@ def list_map_stops(
     grouped: bool = False,
 ) -> list[Json]:
     """The stops in a box (south, west, north, east), busiest first. `grouped`: a station instead of its platforms."""
-    words, places = view.words(languages), view.serving.places
+    words, places = view.words(languages), view.places
     shown: dict[int, Json] = {}
     for stop in places.stops_in_box(*box, MAP_STOPS_MAX):
         if not int(view.stop_modes[stop]) & modes:

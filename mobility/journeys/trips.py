@@ -31,9 +31,9 @@ def present_trip(
     run = find_run(view.network, token)
     if run is None:
         raise TripNotFoundError(f"no trip has the id '{token[:80]}'")
-    if not view.serving.planner.runs(run.trip, run.service_day) or not _is_run(view.timetable, run):
+    if not view.planner.runs(run.trip, run.service_day) or not _is_run(view.timetable, run):
         raise TripNotFoundError(f"the trip '{token[:80]}' does not run on that day at that time")
-    calls = view.serving.planner.trip_calls(run.trip, run.service_day, run.shift_s)
+    calls = view.planner.trip_calls(run.trip, run.service_day, run.shift_s)
     nowhere = End("", 0.0, 0.0)
     showing = Showing(
         view, view.words(languages), nowhere, nowhere, details=details, skipped_stops=skipped_stops

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from gtfs_feeds.catalogue import Catalogue, text
 from gtfs_feeds.network import Network
+from mobility.journeys.places import Places
 from mobility.journeys.ride_lines import RideLine, trace_ride
-from mobility.journeys.serving import Serving
-from mobility.journeys.street_times import CrowFlyStreets, StreetTimes
+from mobility.journeys.street_times import StreetTimes
 from mobility.journeys.words import Words
+from routing.planner import Planner
 from routing.timetable import Mode, Timetable, boardable_count
 
 Key = TypeVar("Key", bound=Hashable)
@@ -47,22 +48,20 @@ class Recent(Generic[Key, Value]):
 class View:
     """One snapshot as the presenters see it."""
 
-    serving: Serving
+    network: Network
+    planner: Planner
+    places: Places
     streets: StreetTimes
     _lines: Recent[tuple[int, int, int, int], RideLine] = field(default_factory=lambda: Recent(4096))
     _words: dict[str, Words] = field(default_factory=dict)
 
     @property
-    def network(self) -> Network:
-        return self.serving.network
-
-    @property
     def timetable(self) -> Timetable:
-        return self.serving.network.timetable
+        return self.network.timetable
 
     @property
     def catalogue(self) -> Catalogue:
-        return self.serving.network.catalogue
+        return self.network.catalogue
 
     def words(self, languages: tuple[str, ...] = ()) -> Words:
         """The network's names in the first of `languages` it has translations for, else as published."""
@@ -160,22 +159,3 @@ class View:
 def list_mode_names(bits: int) -> list[str]:
     """The names of the modes in a bit set, in the order of `Mode`."""
     return [mode.name for mode in Mode if bits >> mode & 1]
-
-
-_views: list[View] = []
-_views_lock = threading.Lock()
-
-
-def view_of(serving: Serving) -> View:
-    """The view of a snapshot: made at its first request, kept while it is among the last two served."""
-    for view in _views:
-        if view.serving is serving:
-            return view
-    with _views_lock:
-        for view in _views:
-            if view.serving is serving:
-                return view
-        view = View(serving, CrowFlyStreets(serving.places))
-        _views.insert(0, view)
-        del _views[2:]
-        return view
