@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from gtfs_feeds import reader
 from gtfs_feeds.catalogue import text
 from gtfs_feeds.compile import compile_feed
-from gtfs_feeds.corrections import Corrections
+from gtfs_feeds.corrections import Corrections, CorrectionsError
 from gtfs_feeds.findings import FeedRefusedError, Finding, Severity
 from gtfs_feeds.network import Network
-from gtfs_feeds.reader import read_feed
 from mobility.acts.content_hash import feed_version_hash, network_format
 from mobility.acts.ports import FeedPorts, Progress, UnitOfWork, no_progress
 from mobility.acts.publish_snapshot import Published, publish_snapshot
@@ -181,10 +181,10 @@ def _compile(order: _Order, archive: Path) -> tuple[Network, list[Finding]]:
     def read_progress(_what: str, done: int, total: int) -> None:
         order.progress(f"{order.feed_id}: reading", done / total)
 
-    tables, findings = read_feed(
+    tables, findings = reader.read_feed(
         archive,
         order.feed_id,
-        corrections=Corrections.parse(order.corrections) if order.corrections else None,
+        corrections=_parse_corrections(order),
         progress=read_progress,
         today=order.started_at.date(),
     )
@@ -193,6 +193,13 @@ def _compile(order: _Order, archive: Path) -> tuple[Network, list[Finding]]:
     network, left_out = compile_feed(tables)
     order.progress(f"{order.feed_id}: compiling", 1.0)
     return network, [*findings, *left_out]
+
+
+def _parse_corrections(order: _Order) -> Corrections | None:
+    try:
+        return Corrections.parse(order.corrections, order.feed_id) if order.corrections else None
+    except CorrectionsError as error:
+        raise FeedRefusedError("invalid_corrections", f"the corrections of feed {error}") from error
 
 
 def _publish(ports: FeedPorts, prepared: list[_Prepared], progress: Progress) -> Published:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import re
 import socket
 from pathlib import Path
@@ -34,6 +35,9 @@ def demo(
     The towns, stations and corridors are Bourgogne-Franche-Comté's; the timetables are synthetic, and say so
     everywhere. The region is made anew when it is older than a week, else what is there is served at once.
     """
+    # For a person at a terminal, unless the environment says otherwise.
+    os.environ.setdefault("MOBILITY_LOG_LEVEL", "warning")
+    os.environ.setdefault("MOBILITY_LOG_FORMAT", "text")
     _require_free(host, port)
     with open_services() as services, progress_bars() as report:
         archive = _demo_archive(services.settings.data_dir / "demo", dt.datetime.now(dt.UTC).date(), report)

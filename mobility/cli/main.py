@@ -8,7 +8,6 @@ from importlib.metadata import version
 import structlog
 import typer
 
-from gtfs_feeds.corrections import CorrectionsError
 from gtfs_feeds.findings import FeedRefusedError
 from mobility.acts.find_feed import UnknownFeedError
 from mobility.acts.import_places import PlacesRefusedError
@@ -20,7 +19,6 @@ from mobility.journeys.serving import NothingToServeError
 
 REFUSALS = (
     ConfigurationError,
-    CorrectionsError,
     FeedRefusedError,
     FeedsBusyError,
     NothingToServeError,

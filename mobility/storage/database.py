@@ -67,9 +67,10 @@ class Point(TypeDecorator[tuple[float, float]]):
     def process_bind_param(self, value: tuple[float, float] | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        lat, lon = value
-        wkb = _WKB_POINT.pack(1, 1, lon, lat)
-        return WKBElement(wkb, srid=4326) if dialect.name == "postgresql" else wkb
+        lat, lon = float(value[0]), float(value[1])
+        if dialect.name == "postgresql":
+            return f"SRID=4326;POINT({lon!r} {lat!r})"
+        return _WKB_POINT.pack(1, 1, lon, lat)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[float, float] | None:
         if value is None:
