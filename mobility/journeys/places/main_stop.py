@@ -48,7 +48,7 @@ class MainStops:
         for stop in sorted(candidates):
             distance_m = flat_distance_m(place.lat, place.lon, gazetteer.lat[stop], gazetteer.lon[stop])
             alike = words[stop][: len(own)] == own
-            if not gazetteer.groups.departures[stop] > 0:
+            if not gazetteer.modes[stop]:
                 continue
             if not distance_m <= (max(reach_m, _NAMED_ALIKE_WITHIN_M) if alike else reach_m):
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -82,6 +82,11 @@ class NameIndex(NamedTuple):
         """The names that begin so when blanks are ignored."""
         first = bisect_left(self.whole, squeezed)
         return self.whole_name[first : bisect_left(self.whole, squeezed + _AFTER_LAST)]
+
+    def names_called(self, squeezed: str) -> NDArray[np.int32]:
+        """The names that are this when blanks are ignored."""
+        first = bisect_left(self.whole, squeezed)
+        return self.whole_name[first : bisect_right(self.whole, squeezed)]
 
     def score_word(self, word: str, *, typos: bool) -> NDArray[np.float32]:
         """[N] how well each name matches one word of a text, which may still be incomplete; 0: not at all."""

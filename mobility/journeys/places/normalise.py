@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-GENERIC = frozenset(
-    (
-        *("l", "d", "le", "la", "les", "de", "du", "des", "a", "au", "aux", "en", "et", "the", "of"),
-        *("gare", "sncf", "arret", "station", "halte", "bus", "train", "stop", "ville"),
-    )
+KINDS_OF_PLACES = frozenset(("gare", "sncf", "arret", "station", "halte", "bus", "train", "stop", "ville"))
+"""Words that say what a place is: its name need not have them, but may."""
+
+GENERIC = KINDS_OF_PLACES | frozenset(
+    ["l", "d", "le", "la", "les", "de", "du", "des", "a", "au", "aux", "en", "et", "the", "of"]
 )
 """Words that say little about which place is meant: a name need not have them."""
 

@@ -9,10 +9,11 @@ from rapidfuzz.distance import OSA
 
 from mobility.journeys.places.match import Match
 from mobility.journeys.places.name_index import typos_allowed
-from mobility.journeys.places.normalise import list_words, squeeze_key
+from mobility.journeys.places.normalise import list_squeezed, list_words, squeeze_key
 from mobility.journeys.places.stop_groups import flat_distance_m
 
 _CLEARLY_BETTER = 0.2
+_NEARLY_AS_GOOD = 0.3
 _MOST_CHOICES = 6
 _SAME_WITHIN_M = 3_000.0
 
@@ -58,17 +59,31 @@ def parse_coordinates(text: str) -> tuple[float, float] | None:
 
 
 def list_meant(matches: list[Match], text: str) -> list[Match]:
-    """The matches whose whole name was typed, else those whose whole name was misspelled, else all."""
-    typed = squeeze_key(list_words(text))
-    names = [squeeze_key(list_words(match.name)) for match in matches]
-    exact = [match for match, name in zip(matches, names, strict=True) if name == typed]
-    allowed = typos_allowed(typed)
-    alike = [
-        match
-        for match, name in zip(matches, names, strict=True)
-        if OSA.distance(typed, name, score_cutoff=allowed) <= allowed
-    ]
-    return exact or alike or matches
+    """The matches whose whole name was typed, else those of which only words like "gare" are missing, else those
+    whose name was misspelled, else all."""
+    words = list_words(text)
+    typed, telling = list_squeezed(words)[-1], squeeze_key(words)
+    allowed = typos_allowed(telling)
+
+    def likeness(match: Match) -> int:
+        name = list_words(match.name)
+        if list_squeezed(name)[-1] == typed:
+            return 0
+        key = squeeze_key(name)
+        if key == telling:
+            return 1
+        return 2 if OSA.distance(key, telling, score_cutoff=allowed) <= allowed else 3
+
+    ranked = [(likeness(match), match) for match in matches]
+    nearest = min((rank for rank, _ in ranked), default=3)
+    meant = [match for rank, match in ranked if rank == nearest]
+    if meant and all(match.stop is None for match in meant):
+        # Far from every stop, while something served is called almost so: better ask.
+        worst = meant[0].score - _NEARLY_AS_GOOD
+        return [
+            match for match in matches if match in meant or (match.stop is not None and match.score >= worst)
+        ]
+    return meant
 
 
 def choose(matches: list[Match]) -> list[Match]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobility.journeys.places.gazetteer import AREA, STOP, Gazetteer
-from mobility.journeys.places.normalise import GENERIC, list_squeezed, list_words
+from mobility.journeys.places.normalise import GENERIC, KINDS_OF_PLACES, list_squeezed, list_words
 from mobility.journeys.places.stop_groups import RAIL
 
 _LONGEST_TEXT = 200
@@ -20,7 +20,8 @@ _GENERIC_WEIGHT = 0.15
 _ENOUGH_EXPLAINED = 0.4
 _ENOUGH_FOUND = 5
 
-_IMPORTANCE, _COVERAGE, _FIRST_WORD, _RAIL_ASKED, _NEARNESS = 0.45, 0.15, 0.1, 0.25, 0.3
+_IMPORTANCE, _COVERAGE, _FIRST_WORD, _WHOLE_NAME, _KIND_NAMED = 0.45, 0.15, 0.1, 0.2, 0.15
+_RAIL_ASKED, _NEARNESS = 0.25, 0.3
 _NEAR_DEGREES = 0.1
 
 _RAIL_WORDS = frozenset(("gare", "train", "sncf", "station"))
@@ -77,6 +78,9 @@ def search_entries(
         found = np.flatnonzero((explained >= _ENOUGH_EXPLAINED) & allowed)
     said = np.where(np.isin(found, beginning), lengths.sum(), lengths @ (matched[:, found] > _OF_ITS_AREA))
     score = explained[found] + _merits(gazetteer, found, words, said)
+    score += _WHOLE_NAME * np.isin(found, _whole(gazetteer, words))
+    kinds = np.array([word in KINDS_OF_PLACES for word in words])
+    score += _KIND_NAMED * (matched[:, found][kinds] > _OF_ITS_AREA).any(axis=0)
     if bias is not None:
         score += bias.weight * _NEARNESS * _nearness(gazetteer, found, bias)
     if len(found) > limit:
@@ -102,6 +106,11 @@ def _beginning(gazetteer: Gazetteer, words: list[str]) -> NDArray[np.int32]:
     """Entries whose name begins with the whole text, wherever its blanks are."""
     found = np.concatenate([gazetteer.texts.names_beginning(squeezed) for squeezed in list_squeezed(words)])
     return found[found < len(gazetteer.kind)]
+
+
+def _whole(gazetteer: Gazetteer, words: list[str]) -> NDArray[np.int32]:
+    """Entries whose name is the whole text, wherever its blanks are."""
+    return np.concatenate([gazetteer.texts.names_called(squeezed) for squeezed in list_squeezed(words)])
 
 
 def _allowed(gazetteer: Gazetteer, only: Filter) -> NDArray[np.bool_]:
