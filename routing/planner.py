@@ -291,8 +291,7 @@ def _adjust(duration_s: NDArray[np.int32], least_s: int, more_s: int, factor: fl
 
 def _make_labels(stops: int, columns: int, routes: int, trips: int) -> Labels:
     return Labels(
-        arrive=np.empty((stops, columns), np.int32),
-        ready=np.empty((stops, columns), np.int32),
+        rows=np.empty((stops, 2 * columns - 2), np.int32),
         target_by_stop=np.empty(stops, np.int32),
         best=np.empty(columns, np.int32),
         marked=np.empty(stops, np.int32),

@@ -24,13 +24,13 @@ def map_arrays(kind: type[Arrays], folder: Path) -> Arrays:
     Empty arrays cannot be mapped and are made anew; all come back as plain read-only ndarrays, because the
     kernels are compiled for those.
     """
-    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]  # there is no bound for "some NamedTuple"
-    return kind(*(_map(folder / f"{name}.npy") for name in fields))  # type: ignore[call-arg]
+    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    return kind(*(_map(folder / f"{name}.npy") for name in fields))
 
 
 def read_only(arrays: Arrays) -> Arrays:
     """The same arrays in memory as the kernels expect them: contiguous and read-only."""
-    return type(arrays)(*(_read_only(array) for array in arrays))  # type: ignore[call-arg]
+    return type(arrays)(*(_read_only(array) for array in arrays))
 
 
 def _map(file: Path) -> np.ndarray[Any, Any]:

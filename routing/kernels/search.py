@@ -2,10 +2,11 @@
 
 Delling, Pajor, Werneck: Round-Based Public Transit Routing (ALENEX 2012), with its range extension (rRAPTOR):
 departures are taken from the latest to the earliest and labels are kept, so that each pass only finds what an earlier
-start makes better. Round `k` extends what is reached with `k - 1` rides by one more. Two labels a stop and round:
+start makes better. Round `k` extends what is reached with `k - 1` rides by one more. Two labels a stop and
+number of rides:
 
-* `arrive[s, k]`: by a vehicle, with at most `k` rides. Only these are walked on from, so footpaths never chain.
-* `ready[s, k]`: when one can board there, after changing at the stop or walking to it.
+* arrive with `k`: by a vehicle, with at most `k` rides. Only these are walked on from: footpaths never chain.
+* ready with `k`: when one can board there, after changing at the stop or walking to it.
 
 Both are minima over all rounds up to `k`, so that one comparison prunes against all of them. No parents are kept: a
 journey is traced back through the labels once it is known to be wanted (`routing.kernels.trace`).
@@ -54,8 +55,9 @@ class Ask(NamedTuple):
 class Labels(NamedTuple):
     """Working memory, writable; `K` rides at most, `S` stops, `R` routes of the largest layer, `N` its trips."""
 
-    arrive: np.ndarray  # int32[S, K+1]
-    ready: np.ndarray  # int32[S, K+1]
+    rows: (
+        np.ndarray
+    )  # int32[S, 2K] ready with 0..K-1 rides, then arrive with 1..K: with 8 rides one cache line a stop
     target_by_stop: np.ndarray  # int32[S] walking time to the target, NEVER where it is not one
     best: np.ndarray  # int32[K+1] arrival at the target with at most k rides
     marked: np.ndarray  # int32[S] stops whose ready label improved
@@ -70,8 +72,7 @@ class Labels(NamedTuple):
 @njit(cache=True, nogil=True)
 def reset(ask, labels):
     """Empty the labels and put the target in."""
-    labels.arrive[:] = NEVER
-    labels.ready[:] = NEVER
+    labels.rows[:] = NEVER
     labels.target_by_stop[:] = NEVER
     labels.best[:] = NEVER
     labels.is_marked[:] = 0
@@ -88,18 +89,14 @@ def search_departure(layers, walking, ask, labels, departure_s):
 
     Returns a bit set: bit `k` is set when `best[k]` improved and no fewer rides do as well.
     """
-    stop_count = len(walking.change_time_s)
     latest_s = departure_s + ask.travel_s_max + 1
     marked_count = 0
     for i in range(len(ask.origin_stop)):
         stop = ask.origin_stop[i]
         at_s = departure_s + ask.origin_offset_s[i]
-        if at_s < labels.ready[stop, 0]:
-            lower(labels.ready, stop, 0, at_s)
-            if not labels.is_marked[stop]:
-                labels.is_marked[stop] = 1
-                labels.marked[marked_count] = stop
-                marked_count += 1
+        if at_s < labels.rows[stop, 0]:
+            lower(labels.rows, stop, 0, ask.rides_max, at_s)
+            marked_count = add_stop(labels.marked, labels.is_marked, stop, marked_count)
     improved = 0
     for k in range(1, ask.rides_max + 1):
         if marked_count == 0:
@@ -114,7 +111,7 @@ def search_departure(layers, walking, ask, labels, departure_s):
             )
         for i in range(marked_count):
             labels.is_marked[labels.marked[i]] = 0
-        marked_count = walk(walking, labels, k, fresh_count, min(labels.best[k], latest_s), stop_count)
+        marked_count = walk(walking, labels, k, ask.rides_max, fresh_count, min(labels.best[k], latest_s))
         if labels.best[k] < before_s and labels.best[k] < labels.best[k - 1]:
             improved |= 1 << k
     for i in range(marked_count):
@@ -123,85 +120,100 @@ def search_departure(layers, walking, ask, labels, departure_s):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def lower(labels, stop, k, at_s):
-    """Lower a stop's label for `k` rides and, as far as they are worse, for more."""
-    for j in range(k, labels.shape[1]):
-        if labels[stop, j] <= at_s:
+def lower(rows, stop, first, end, at_s):
+    """Lower a stop's labels from index `first` on, as far as they are worse."""
+    for j in range(np.uint64(first), np.uint64(end)):
+        if rows[stop, j] <= at_s:
             break
-        labels[stop, j] = at_s
+        rows[stop, j] = at_s
 
 
 @njit(cache=True, nogil=True)
 def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
     """Queue the routes that leave a marked stop in time to matter, each from its first such column."""
     queued = 0
-    if layer.span_s[0] > layer.span_s[1] or layer.span_s[0] + offset_s >= bound_s:
+    first_s, last_s = layer.span_s[0], layer.span_s[1]
+    if first_s > last_s or first_s + offset_s >= bound_s:
         return queued
+    marked, rows, queue, route_from = labels.marked, labels.rows, labels.queue, labels.route_from
+    stop_first_visit, stop_board_end = layer.stop_first_visit, layer.stop_board_end
+    first_departure_s, last_departure_s = layer.visit_first_departure_s, layer.visit_last_departure_s
+    visit_route, visit_column, route_filter = layer.visit_route, layer.visit_column, layer.route_filter
+    bound_s -= offset_s
     for i in range(marked_count):
-        stop = labels.marked[i]
-        ready_s = labels.ready[stop, k - 1] - offset_s
-        if ready_s > layer.span_s[1]:
+        stop = np.uint64(marked[i])
+        ready_s = rows[stop, k - 1] - offset_s
+        if ready_s > last_s:
             continue
-        for visit in range(layer.stop_first_visit[stop], layer.stop_board_end[stop]):
-            if (
-                layer.visit_last_departure_s[visit] < ready_s
-                or layer.visit_first_departure_s[visit] + offset_s >= bound_s
-            ):
+        for visit in range(np.uint64(stop_first_visit[stop]), np.uint64(stop_board_end[stop])):
+            if last_departure_s[visit] < ready_s or first_departure_s[visit] >= bound_s:
                 continue
-            route = layer.visit_route[visit]
-            column = layer.visit_column[visit]
-            known = labels.route_from[route]
+            route = np.uint64(visit_route[visit])
+            column = visit_column[visit]
+            known = route_from[route]
             if known >= 0:
                 if column < known:
-                    labels.route_from[route] = column
+                    route_from[route] = column
                 continue
-            flags = layer.route_filter[route]
+            flags = route_filter[route]
             if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
                 continue
-            labels.route_from[route] = column
-            labels.queue[queued] = route
+            route_from[route] = column
+            queue[queued] = route
             queued += 1
     return queued
 
 
 @njit(cache=True, nogil=True)
 def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
-    """Ride every queued route, and on with the vehicle where it goes on; returns the number of fresh stops."""
+    """Ride every queued route, and on with the vehicle where it goes on; returns the number of fresh stops.
+
+    Indices are unsigned: a signed one costs a test for counting from the end at every access.
+    """
     stacked = 0
+    boarded, alighted = np.uint64(k - 1), np.uint64(ask.rides_max + k - 1)
+    one, none = np.uint64(1), np.uint64(0)
+    # Fields of a named tuple taken inside the loop would be reference-counted there.
+    queue, route_from, rows, best = labels.queue, labels.route_from, labels.rows, labels.best
+    route_first_trip, route_first_column = layer.route_first_trip, layer.route_first_column
+    route_first_event, next_trip = layer.route_first_event, layer.next_trip
+    column_stop, can_board, can_alight = layer.column_stop, layer.column_can_board, layer.column_can_alight
+    arrival_base_s, departure_base_s = layer.column_arrival_base_s, layer.column_departure_base_s
+    event_arrival, event_departure = layer.event_arrival, layer.event_departure
+    target_by_stop, fresh, is_fresh = labels.target_by_stop, labels.fresh, labels.is_fresh
     for i in range(queued):
-        route = labels.queue[i]
-        column = labels.route_from[route]
-        labels.route_from[route] = -1
-        first_trip = layer.route_first_trip[route]
-        trips = layer.route_first_trip[route + 1] - first_trip
-        event = layer.route_first_event[route] + (column - layer.route_first_column[route]) * np.int64(trips)
-        end = layer.route_first_column[route + 1]
+        route = np.uint64(queue[i])
+        column = np.uint64(route_from[route])
+        route_from[route] = -1
+        first_trip = np.uint64(route_first_trip[route])
+        trips = np.uint64(route_first_trip[route + one]) - first_trip
+        event = np.uint64(route_first_event[route]) + (column - np.uint64(route_first_column[route])) * trips
+        end = np.uint64(route_first_column[route + one])
+        bound_s = min(best[k], latest_s)
         trip = trips
         while column < end:
-            stop = layer.column_stop[column]
-            if trip < trips and layer.column_can_alight[column]:
-                at_s = (
-                    layer.column_arrival_base_s[column]
-                    + offset_s
-                    + np.int32(layer.event_arrival[event + trip])
-                )
-                if at_s < labels.arrive[stop, k] and at_s < min(labels.best[k], latest_s):
-                    fresh_count = alight(labels, stop, k, at_s, fresh_count)
-            if trip > 0 and layer.column_can_board[column]:
-                ready_s = labels.ready[stop, k - 1]
-                if ready_s < NEVER:
-                    wanted = ready_s - offset_s - layer.column_departure_base_s[column]
-                    trip = catch(layer.event_departure, event, trip, trips, wanted)
+            stop = np.uint64(column_stop[column])
+            if trip < trips and can_alight[column]:
+                at_s = arrival_base_s[column] + offset_s + np.int32(event_arrival[event + trip])
+                if at_s < rows[stop, alighted] and at_s < bound_s:
+                    lower(rows, stop, alighted, 2 * ask.rides_max, at_s)
+                    fresh_count = add_stop(fresh, is_fresh, stop, fresh_count)
+                    reach_target(best, k, at_s, target_by_stop[stop], latest_s)
+                    bound_s = min(best[k], latest_s)
+            ready_s = rows[stop, boarded]
+            if ready_s < bound_s and trip > none and can_board[column]:
+                wanted = ready_s - offset_s - departure_base_s[column]
+                trip = catch(event_departure, event, trip, trips, wanted)
             event += trips
-            column += 1
-        if trip < trips and layer.next_trip[first_trip + trip] >= 0:
-            labels.seated[0, stacked] = layer.next_trip[first_trip + trip]
+            column += one
+        if trip < trips and next_trip[first_trip + trip] >= 0:
+            labels.seated[0, stacked] = next_trip[first_trip + trip]
             labels.seated[1, stacked] = 1
             stacked += 1
     while stacked:
         stacked -= 1
-        trip, made = labels.seated[0, stacked], labels.seated[1, stacked]
-        fresh_count, onward = ride_on(layer, ask, labels, k, trip, offset_s, latest_s, fresh_count)
+        onward, made = labels.seated[0, stacked], labels.seated[1, stacked]
+        fresh_count, onward = ride_on(layer, ask, labels, k, onward, offset_s, latest_s, fresh_count)
         if onward >= 0 and made < SEATED_TRIPS_MAX:
             labels.seated[0, stacked] = onward
             labels.seated[1, stacked] = made + 1
@@ -211,37 +223,46 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
 
 @njit(cache=True, nogil=True, inline="always")
 def catch(event_departure, event, trip, trips, wanted):
-    """The first trip before `trip` that leaves `wanted` seconds after the column's base or later, else `trip`."""
+    """The first trip before `trip` that leaves `wanted` seconds after the column's base or later, else `trip`.
+
+    All but `wanted` are uint64.
+    """
     if wanted <= 0:
-        return 0
-    if trip < trips and event_departure[event + trip] < wanted:
+        return np.uint64(0)
+    if event_departure[event + trip - np.uint64(1)] < wanted:
         return trip
-    low, high = 0, trip
-    while low < high:
-        middle = (low + high) >> 1
-        if event_departure[event + middle] < wanted:
-            low = middle + 1
+    low, length = (
+        np.uint64(0),
+        trip - np.uint64(1),
+    )  # the last one before `trip` can be caught: is there an earlier one?
+    while length > np.uint64(0):
+        half = length >> np.uint64(1)
+        if event_departure[event + low + half] < wanted:
+            low += half + np.uint64(1)
+            length -= half + np.uint64(1)
         else:
-            high = middle
+            length = half
     return low
 
 
 @njit(cache=True, nogil=True, inline="always")
-def alight(labels, stop, k, at_s, fresh_count):
-    """Note a better arrival at a stop, and at the target if it is one."""
-    lower(labels.arrive, stop, k, at_s)
-    if not labels.is_fresh[stop]:
-        labels.is_fresh[stop] = 1
-        labels.fresh[fresh_count] = stop
-        fresh_count += 1
-    walk_s = labels.target_by_stop[stop]
-    there_s = at_s + walk_s
-    if walk_s < NEVER and there_s < labels.best[k]:
-        for j in range(k, len(labels.best)):
-            if labels.best[j] <= there_s:
+def add_stop(stops, is_in, stop, count):
+    """Add a stop to a list it stands in once; returns the new length."""
+    if not is_in[stop]:
+        is_in[stop] = 1
+        stops[count] = stop
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, inline="always")
+def reach_target(best, k, at_s, walk_s, latest_s):
+    """Note a better arrival at the target before `latest_s`, from a stop `walk_s` away (NEVER: not next to it)."""
+    if walk_s < NEVER and at_s + walk_s < best[k] and at_s + walk_s < latest_s:
+        for j in range(k, len(best)):
+            if best[j] <= at_s + walk_s:
                 break
-            labels.best[j] = there_s
-    return fresh_count
+            best[j] = at_s + walk_s
 
 
 @njit(cache=True, nogil=True)
@@ -257,36 +278,42 @@ def ride_on(layer, ask, labels, k, trip, offset_s, latest_s, fresh_count):
         if layer.column_can_alight[column]:
             stop = layer.column_stop[column]
             at_s = layer.column_arrival_base_s[column] + offset_s + np.int32(layer.event_arrival[event])
-            if at_s < labels.arrive[stop, k] and at_s < min(labels.best[k], latest_s):
-                fresh_count = alight(labels, stop, k, at_s, fresh_count)
+            if at_s < labels.rows[stop, ask.rides_max + k - 1] and at_s < min(labels.best[k], latest_s):
+                lower(labels.rows, stop, ask.rides_max + k - 1, 2 * ask.rides_max, at_s)
+                fresh_count = add_stop(labels.fresh, labels.is_fresh, stop, fresh_count)
+                reach_target(labels.best, k, at_s, labels.target_by_stop[stop], latest_s)
         event += trips
     return fresh_count, layer.next_trip[trip]
 
 
 @njit(cache=True, nogil=True)
-def walk(walking, labels, k, fresh_count, bound_s, stop_count):
+def walk(walking, labels, k, rides_max, fresh_count, bound_s):
     """From every fresh stop, change there or walk on; returns the number of stops marked for the next round."""
+    fresh, is_fresh, rows = labels.fresh, labels.is_fresh, labels.rows
+    marked, is_marked = labels.marked, labels.is_marked
+    change_time_s, first, to, duration_s = (
+        walking.change_time_s,
+        walking.first,
+        walking.to,
+        walking.duration_s,
+    )
     marked_count = 0
     for i in range(fresh_count):
-        stop = labels.fresh[i]
-        labels.is_fresh[stop] = 0
-        at_s = labels.arrive[stop, k]
-        ready_s = at_s + walking.change_time_s[stop]
-        if ready_s < bound_s and ready_s < labels.ready[stop, k]:
-            lower(labels.ready, stop, k, ready_s)
-            if not labels.is_marked[stop]:
-                labels.is_marked[stop] = 1
-                labels.marked[marked_count] = stop
-                marked_count += 1
-        for path in range(walking.first[stop], walking.first[stop + 1]):
-            ready_s = at_s + walking.duration_s[path]
-            to = walking.to[path]
-            if ready_s < bound_s and ready_s < labels.ready[to, k]:
-                lower(labels.ready, to, k, ready_s)
-                if not labels.is_marked[to]:
-                    labels.is_marked[to] = 1
-                    labels.marked[marked_count] = to
-                    marked_count += 1
+        stop = np.uint64(fresh[i])
+        is_fresh[stop] = 0
+        if k == rides_max:
+            continue
+        at_s = rows[stop, rides_max + k - 1]
+        ready_s = at_s + change_time_s[stop]
+        if ready_s < bound_s and ready_s < rows[stop, k]:
+            lower(rows, stop, k, rides_max, ready_s)
+            marked_count = add_stop(marked, is_marked, stop, marked_count)
+        for path in range(np.uint64(first[stop]), np.uint64(first[stop + np.uint64(1)])):
+            ready_s = at_s + duration_s[path]
+            there = np.uint64(to[path])
+            if ready_s < bound_s and ready_s < rows[there, k]:
+                lower(rows, there, k, rides_max, ready_s)
+                marked_count = add_stop(marked, is_marked, there, marked_count)
     return marked_count
 
 
@@ -317,7 +344,14 @@ def list_departures(layers, ask, from_s, to_s, out_s):
                 event = layer.route_first_event[route]
                 event += (column - layer.route_first_column[route]) * np.int64(trips)
                 base_s = layer.column_departure_base_s[column] + shift_s
-                for trip in range(catch(layer.event_departure, event, trips, trips, from_s - base_s), trips):
+                caught = catch(
+                    layer.event_departure,
+                    np.uint64(event),
+                    np.uint64(trips),
+                    np.uint64(trips),
+                    from_s - base_s,
+                )
+                for trip in range(np.int64(caught), trips):
                     at_s = base_s + np.int32(layer.event_departure[event + trip])
                     if at_s > to_s:
                         break

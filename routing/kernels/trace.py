@@ -29,8 +29,8 @@ def search_departures(layers, walking, ask, labels, departures_s, first, untold,
     The first `untold` departures of all only raise the bar for those before them: their journeys are not traced.
 
     Fills rows of `out_journeys` int32[n, JOURNEY_FIELDS] and `out_legs` int32[m, LEG_FIELDS]; a journey's legs stand
-    from the last to the first. Stops early when the next departure's journeys may not fit. Returns how many departures are done, counted
-    from the first one of all, and the numbers of journeys and legs written.
+    from the last to the first. Stops early when the next departure's journeys may not fit. Returns how many departures
+    are done, counted from the first one of all, and the numbers of journeys and legs written.
     """
     journeys, legs = 0, 0
     most = legs_max(ask.rides_max)
@@ -66,16 +66,17 @@ def trace(layers, walking, ask, labels, k, out_legs, row):
     for i in range(len(ask.target_stop)):
         candidate = ask.target_stop[i]
         if (
-            labels.arrive[candidate, k] < NEVER
-            and labels.arrive[candidate, k] + labels.target_by_stop[candidate] == labels.best[k]
+            labels.rows[candidate, ask.rides_max + k - 1] < NEVER
+            and labels.rows[candidate, ask.rides_max + k - 1] + labels.target_by_stop[candidate]
+            == labels.best[k]
             and (stop < 0 or labels.target_by_stop[candidate] < labels.target_by_stop[stop])
         ):
             stop = candidate
-    at_s = labels.arrive[stop, k]
+    at_s = labels.rows[stop, ask.rides_max + k - 1]
     put(out_legs, row, WALK, -1, -1, -1, -1, stop, -1, at_s, labels.best[k])
     row += 1
     while k > 0:
-        while k > 1 and labels.arrive[stop, k - 1] <= at_s:
+        while k > 1 and labels.rows[stop, ask.rides_max + k - 2] <= at_s:
             k -= 1
         row, board_stop, departure_s = trace_ride(layers, walking, ask, labels, k, stop, at_s, out_legs, row)
         k -= 1
@@ -85,7 +86,7 @@ def trace(layers, walking, ask, labels, k, out_legs, row):
             row += 1
         else:
             stop = came_from
-            at_s = labels.arrive[stop, k]
+            at_s = labels.rows[stop, ask.rides_max + k - 1]
             if stop != board_stop:
                 put(out_legs, row, WALK, -1, -1, -1, -1, stop, board_stop, at_s, at_s + walk_s)
                 row += 1
@@ -113,18 +114,18 @@ def find_source(walking, ask, labels, k, stop, departure_s):
     it cannot be.
     """
     best_from, best_s = np.int32(-2), NEVER
-    if labels.ready[stop, k] > departure_s:
+    if labels.rows[stop, k] > departure_s:
         return best_from, best_s
     if k == 0:
         for i in range(len(ask.origin_stop)):
             if ask.origin_stop[i] == stop and ask.origin_offset_s[i] < best_s:
                 best_from, best_s = np.int32(-1), ask.origin_offset_s[i]
         return best_from, best_s
-    if labels.arrive[stop, k] + walking.change_time_s[stop] <= departure_s:
+    if labels.rows[stop, ask.rides_max + k - 1] + walking.change_time_s[stop] <= departure_s:
         return np.int32(stop), np.int32(0)
     for path in range(walking.first_in[stop], walking.first_in[stop + 1]):
         origin, duration_s = walking.origin[path], walking.duration_in_s[path]
-        if labels.arrive[origin, k] + duration_s <= departure_s and duration_s < best_s:
+        if labels.rows[origin, ask.rides_max + k - 1] + duration_s <= departure_s and duration_s < best_s:
             best_from, best_s = origin, duration_s
     return best_from, best_s
 
@@ -139,6 +140,8 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, out_legs, row):
     best_board_trip, best_board = np.int32(-1), 0
     for i in range(len(layers)):
         layer = layers[i]
+        if at_s - ask.layer_offset_s[i] > layer.span_s[1]:
+            continue
         offset_s = ask.layer_offset_s[i]
         for visit in range(layer.stop_first_visit[stop], layer.stop_first_visit[stop + 1]):
             column, route = layer.visit_column[visit], layer.visit_route[visit]
@@ -208,16 +211,21 @@ def departure_of(layer, trip, position):
 @njit(cache=True, nogil=True)
 def first_arriving(layer, route, column, at_s):
     """The first trip of the route that arrives at the column at exactly `at_s`, or -1."""
-    position = column - layer.route_first_column[route]
-    low, high = layer.route_first_trip[route], layer.route_first_trip[route + 1]
+    event_arrival = layer.event_arrival
+    wanted = at_s - layer.column_arrival_base_s[column]
+    trips = np.int64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
+    first = layer.route_first_event[route] + (column - layer.route_first_column[route]) * trips
+    if wanted < 0 or event_arrival[first + trips - 1] < wanted:
+        return np.int32(-1)
+    low, high = first, first + trips
     while low < high:
         middle = (low + high) >> 1
-        if arrival_of(layer, middle, position) < at_s:
+        if event_arrival[middle] < wanted:
             low = middle + 1
         else:
             high = middle
-    if low < layer.route_first_trip[route + 1] and arrival_of(layer, low, position) == at_s:
-        return np.int32(low)
+    if low < first + trips and event_arrival[low] == wanted:
+        return np.int32(layer.route_first_trip[route] + low - first)
     return np.int32(-1)
 
 
@@ -238,20 +246,31 @@ def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s):
 
     Returns the least walking to get there (s; NEVER when it cannot be), the trip boarded and the position.
     """
+    rows, column_stop, can_board = labels.rows, layer.column_stop, layer.column_can_board
+    departure_base_s, event_departure = layer.column_departure_base_s, layer.event_departure
     best_s, best_trip, best_position = NEVER, np.int32(-1), 0
     position = alight - 1
     for _ in range(SEATED_TRIPS_MAX + 1):
         route = layer.trip_route[trip]
         if not rideable(layer, ask, route):
             break
+        first_column = layer.route_first_column[route]
+        first_event = event_of(layer, trip, 0)
+        trips = np.int64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
         while position >= 0:
-            column = layer.route_first_column[route] + position
-            if layer.column_can_board[column]:
-                stop = layer.column_stop[column]
-                departure_s = departure_of(layer, trip, position) + offset_s
+            column = first_column + position
+            stop = column_stop[column]
+            departure_s = (
+                departure_base_s[column]
+                + np.int32(event_departure[first_event + position * trips])
+                + offset_s
+            )
+            if can_board[column] and rows[stop, k - 1] <= departure_s:
                 _, walk_s = find_source(walking, ask, labels, k - 1, stop, departure_s)
                 if walk_s < best_s:
                     best_s, best_trip, best_position = walk_s, np.int32(trip), position
+                    if walk_s == 0:
+                        break
             position -= 1
         if best_s < NEVER or layer.previous_trip[trip] < 0:
             break
