@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gtfs_feeds.findings import FindingLog, Severity
-from gtfs_feeds.reader.raw import Column, RawTable
+from gtfs_feeds.raw_table import Column, RawTable
 from gtfs_feeds.tables import COLUMNS
 
 _KEYS = {

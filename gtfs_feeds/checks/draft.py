@@ -13,6 +13,12 @@ from numpy.typing import NDArray
 
 from gtfs_feeds.findings import FindingLog, Severity
 
+NO_TIME = int(np.iinfo(np.int32).min)
+"""A time that is not given. Only within the checks: the tables they hand on have none."""
+
+NO_DATE = NO_TIME
+"""A date that is not given, likewise."""
+
 Rows = NDArray[np.bool_]
 """One flag a row."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gtfs_feeds.checks.draft import Draft
-from gtfs_feeds.checks.values import NO_DATE
+from gtfs_feeds.checks.draft import NO_DATE, Draft
 from gtfs_feeds.findings import Severity
 from gtfs_feeds.tables import COLUMNS
 

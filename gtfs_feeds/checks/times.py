@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gtfs_feeds.checks.draft import Draft, Rows
-from gtfs_feeds.checks.values import NO_TIME
+from gtfs_feeds.checks.draft import NO_TIME, Draft, Rows
 from gtfs_feeds.checks.zones import distance_m
 from gtfs_feeds.findings import Severity
 

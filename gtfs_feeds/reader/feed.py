@@ -11,11 +11,12 @@ import pandas as pd
 
 from gtfs_feeds.checks.draft import Draft
 from gtfs_feeds.checks.feed import check_feed
-from gtfs_feeds.checks.values import convert
 from gtfs_feeds.corrections import Corrections, correct, find_known_corrections
 from gtfs_feeds.findings import FeedRefusedError, Finding, FindingLog, Severity
+from gtfs_feeds.raw_table import RawTable
 from gtfs_feeds.reader.archive import FILES, ArchiveLimits, unpack
-from gtfs_feeds.reader.raw import RawTable, read_raw
+from gtfs_feeds.reader.raw import read_raw
+from gtfs_feeds.reader.values import convert
 from gtfs_feeds.tables import FeedTables
 
 _REQUIRED_FILES = ("agency", "stops", "routes", "trips", "stop_times")

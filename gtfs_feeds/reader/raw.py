@@ -1,13 +1,8 @@
-"""Files as raw tables: what is written in them, column by column, each distinct text held once.
-
-Nearly every column of GTFS has few distinct texts beside its rows (a day has 86 400 seconds, a feed a few hundred
-routes), so everything after this (stripping, parsing, comparing, correcting) is done once a text, not once a row.
-"""
+"""From files to raw tables, by partridge."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import networkx as nx
@@ -17,6 +12,7 @@ from numpy.typing import NDArray
 from partridge.gtfs import Feed
 
 from gtfs_feeds.findings import FindingLog, Severity
+from gtfs_feeds.raw_table import Column, RawTable
 from gtfs_feeds.reader.rows import Rows, clean_file
 from gtfs_feeds.tables import COLUMNS
 
@@ -49,37 +45,6 @@ _READ_COLUMNS = {stem: frozenset(columns) for stem, columns in COLUMNS.items()} 
     "trips": frozenset(COLUMNS["trips"]) - {"route_type"},
     "stop_times": frozenset((*COLUMNS["stop_times"], *FLEX_COLUMNS)),
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """`texts[codes[row]]` is what row `row` says; texts are stripped and distinct, absent is ""."""
-
-    codes: NDArray[np.int32]
-    texts: NDArray[np.object_]
-
-    def of_rows(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Column:
-        return Column(self.codes[rows], self.texts)
-
-
-@dataclass
-class RawTable:
-    """A file as it is written. `columns` has the known ones that are there; `line` the physical line of each row."""
-
-    stem: str
-    columns: dict[str, Column]
-    line: NDArray[np.int32]
-
-    @property
-    def file(self) -> str:
-        return f"{self.stem}.txt"
-
-    def __len__(self) -> int:
-        return len(self.line)
-
-    def keep(self, rows: NDArray[np.bool_]) -> None:
-        self.columns = {name: column.of_rows(rows) for name, column in self.columns.items()}
-        self.line = self.line[rows]
 
 
 class _WrittenFeed(Feed):  # type: ignore[misc]

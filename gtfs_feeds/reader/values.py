@@ -12,14 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gtfs_feeds.checks.draft import NO_DATE, NO_TIME
 from gtfs_feeds.findings import FindingLog, Severity
-from gtfs_feeds.reader.raw import FLEX_COLUMNS, Column, RawTable
+from gtfs_feeds.raw_table import Column, RawTable
+from gtfs_feeds.reader.raw import FLEX_COLUMNS
 from gtfs_feeds.service_days import WEEKDAYS
 from gtfs_feeds.tables import COLUMNS
-
-NO_TIME = int(np.iinfo(np.int32).min)
-"""A time that is not given. Only within the checks: the tables they hand on have none."""
-NO_DATE = NO_TIME
 
 _TIME = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 _TIME_MAX_S = 7 * 86400
