@@ -13,4 +13,4 @@ import numba
 _HERE = Path(__file__).parent
 _TEXT = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_HERE.glob("*.py")))).hexdigest()[:16]
 _BASE = os.environ.get("NUMBA_CACHE_DIR") or _HERE / "__pycache__"
-numba.config.CACHE_DIR = str(Path(_BASE) / f"kernels-{_TEXT}")
+setattr(numba.config, "CACHE_DIR", str(Path(_BASE) / f"kernels-{_TEXT}"))  # noqa: B010 - numba makes its settings at run time
