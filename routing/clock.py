@@ -15,6 +15,7 @@ def day_start_s(day: dt.date, zone: str) -> int:
 
 
 def service_day_of(time_s: int, zone: str) -> dt.date:
-    """The service day whose count of seconds an instant falls into first: the local date, but for the DST nights."""
+    """The service day an instant is counted in: its local date, or the day before where that has not begun to count
+    (the first hour of the day clocks go back)."""
     day = dt.datetime.fromtimestamp(time_s, ZoneInfo(zone)).date()
     return day - dt.timedelta(days=1) if time_s < day_start_s(day, zone) else day
