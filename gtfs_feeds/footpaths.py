@@ -184,6 +184,8 @@ def _pathways_between(
     boardable_count: int,
 ) -> NDArray[np.float64]:
     """Seconds along pathways for each pair, NaN where there is no such way."""
+    if tables.pathways.empty:
+        return np.full(len(start), np.nan)
     ways = pathway_times(tables.pathways, tables.stops, stop_index, boardable_count)
     pairs = pd.DataFrame({"start": start, "end": end})
     return pairs.merge(ways, how="left", on=["start", "end"])["pathway_s"].to_numpy(np.float64)

@@ -74,16 +74,17 @@ def _shifts(sizes: Sequence[int]) -> Shifts:
 
 
 def _align_services(networks: Sequence[Network]) -> tuple[dt.date, NDArray[np.uint8]]:
-    """All services on one calendar. Networks without days do not move its first."""
+    """All services on one calendar, from the first day any of them runs to the last."""
     tables = [(network.info.first_day, network.timetable.service_active) for network in networks]
-    dated = [(day, table) for day, table in tables if table.shape[1]] or tables
+    dated = [(day, table) for day, table in tables if table.any()] or tables[:1]
     first_day = min(day for day, _ in dated)
-    offsets = [(day - first_day).days if table.shape[1] else 0 for day, table in tables]
-    days = max(offset + table.shape[1] for offset, (_, table) in zip(offsets, tables, strict=True))
+    days = max((day - first_day).days + table.shape[1] for day, table in dated)
     active = np.zeros((sum(len(table) for _, table in tables), days), np.uint8)
     row = 0
-    for offset, (_, table) in zip(offsets, tables, strict=True):
-        active[row : row + len(table), offset : offset + table.shape[1]] = table
+    for day, table in tables:
+        if table.any():
+            offset = (day - first_day).days
+            active[row : row + len(table), offset : offset + table.shape[1]] = table
         row += len(table)
     return first_day, active
 

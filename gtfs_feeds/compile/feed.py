@@ -13,12 +13,12 @@ from gtfs_feeds.compile import routes as route_parts
 from gtfs_feeds.compile import stops as stop_parts
 from gtfs_feeds.compile import trips as trip_parts
 from gtfs_feeds.compile.options import CompileOptions
-from gtfs_feeds.compile.services import find_services
 from gtfs_feeds.compile.shape_points import shape_arrays
 from gtfs_feeds.compile.texts import TextPool, VisibleTexts
 from gtfs_feeds.findings import Finding, Severity
 from gtfs_feeds.footpaths import find_footpaths
 from gtfs_feeds.network import Network
+from gtfs_feeds.service_days import active_days
 from gtfs_feeds.tables import FeedTables
 from routing.snapshot import read_only
 from routing.timetable import Timetable, TimetableInfo
@@ -32,7 +32,7 @@ def compile_feed(
     """The network of one feed, and what was left out of it. `tables` are as the checks hand them over."""
     stops = stop_parts.order_stops(tables)
     trips = trip_parts.order_trips(tables)
-    services = find_services(tables)
+    services = active_days(tables.calendar, tables.calendar_dates)
     zones = tuple(dict.fromkeys(tables.agency["agency_timezone"]))
     pool = TextPool()
     visible = VisibleTexts(pool, tables.translations)
@@ -42,7 +42,7 @@ def compile_feed(
     calls = trip_parts.find_calls(tables, trips, stops, headsigns)
 
     agency_zone = pd.Index(zones).get_indexer(pd.Index(tables.agency["agency_timezone"])).astype(np.uint8)
-    service = services.index.get_indexer(pd.Index(trips.table["service_id"])).astype(np.int32)
+    service = pd.Index(services.service_ids).get_indexer(pd.Index(trips.table["service_id"])).astype(np.int32)
     trip_arrays = trip_parts.timetable_arrays(
         tables, trips, calls, agency_zone[routes["route_agency"]], service
     )

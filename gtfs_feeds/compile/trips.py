@@ -173,7 +173,7 @@ def mean_departures(
     boarding = timetable["pattern_pickup"] != 1
     boarding[timetable["pattern_first"][1:] - 1] = False  # nobody boards at the last call
     per_position = np.repeat(weight, np.diff(timetable["pattern_first"])) * boarding
-    total = np.bincount(timetable["pattern_stop"], per_position, len(stops.index))
+    total = np.bincount(timetable["pattern_stop"], per_position, len(stops.index)).astype(np.float64)
     inside = stops.parent >= 0
     total += np.bincount(stops.parent[inside], total[inside], len(total))
     active_days = int(service_active.any(axis=0).sum())

@@ -8,7 +8,7 @@
     ''')
 
 A line `file: column ...` opens a table, the lines that follow are its rows; `-` is an absent value, absent values
-at a line's end may be left out, `_` in a value is a blank. Columns not named are absent. What every feed needs and
+at a line's end may be left out, `~` in a value is a blank. Columns not named are absent. What every feed needs and
 the sketch leaves out (one agency, one route, a service every day) is added.
 """
 
@@ -81,7 +81,9 @@ def sketch(text: str, feed_id: str = "f") -> FeedTables:
 def typed(stem: str, table: pd.DataFrame) -> pd.DataFrame:
     """A table of strings, "" being absent, with the columns and types `gtfs_feeds.tables` promises."""
     columns = list(COLUMNS[stem])
-    table = table.reindex(columns=columns).fillna("").astype("str")
+    table = pd.DataFrame(
+        {name: table[name] if name in table else "" for name in columns}, index=table.index
+    ).astype("str")
     out = {name: _typed_column(name, table[name]) for name in columns}
     if stem == "trips":  # not GTFS's: -1 means the route's own
         out["route_type"] = table["route_type"].replace("", "-1").astype(np.int32)
@@ -127,6 +129,6 @@ def _parse(text: str) -> dict[str, pd.DataFrame]:
             stem = words[0][:-1]
             columns[stem], rows[stem] = words[1:], []
         elif words:
-            values = ["" if word == "-" else word.replace("_", " ") for word in words]
+            values = ["" if word == "-" else word.replace("~", " ") for word in words]
             rows[stem].append(values + [""] * (len(columns[stem]) - len(values)))
     return {stem: pd.DataFrame(rows[stem], columns=columns[stem], dtype="str") for stem in columns}
