@@ -83,14 +83,15 @@ def _add_city(work: _CityDraft) -> None:
 
 
 def _add_place(work: _CityDraft, point: Point, name: str) -> _Place:
-    """A stop of the town; a name already taken gets the commune's before it, or another name is drawn."""
+    """A stop of the town; if the name is taken another is drawn."""
     towns = [get_town(work.city.town), *work.communes]
     # A large town reaches further than a small one: its radius grows with the root of its inhabitants.
     town = min(towns, key=lambda t: distance_m(t.point, point) / math.sqrt(t.population)).name
     while name in work.used:
-        name = f"{town} {name}" if f"{town} {name}" not in work.used else next(work.names)
+        name = next(work.names)
     work.used.add(name)
-    station_id = f"{plain(work.city.town)}-{plain(name)}"
+    city = plain(work.city.town)
+    station_id = f"{city}-{plain(name).removeprefix(city + '-')}"
     wheelchair = 1 if work.lots.random() < 0.7 else 2
     draft = work.draft
     draft.add_stop(station_id, name, point, town=town, location_type=1, wheelchair=wheelchair)
@@ -303,7 +304,7 @@ def _add_shuttle(work: _CityDraft, centre: _Place) -> None:
     passed = dict.fromkeys(_get_place(work, point) for point in ring)
     loop = [centre, *(place for place in passed if place != centre), centre]
     route_id = draft.add_route(
-        f"{plain(city.town)}-navette", work.agency_id, "Navette", "Navette du centre-ville", RouteType.BUS,
+        f"{plain(city.town)}-navette", work.agency_id, "Navette", "Boucle du centre", RouteType.BUS,
         "F2C500", "000000",
     )  # fmt: skip
     run = Run(route_id, _list_calls(work, loop, BUS_M_PER_S), draft.stop_names[centre.station_id], 0)

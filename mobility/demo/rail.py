@@ -16,6 +16,7 @@ TRACK_FACTOR = 1.08
 STOP_LOSS_S = 75
 """What slowing down and speeding up again costs at each stop."""
 
+PARIS_LYON, PARIS_BERCY = "Paris Gare de Lyon", "Paris Bercy"
 LATEST_START_S = 24 * 3600 + 1800
 CHANGE_TIME_S = {10: 420, 6: 300, 4: 240}
 """Time to change trains in a station of at least that many platforms."""
@@ -29,7 +30,7 @@ def add_rail(draft: FeedDraft) -> None:
             _route_id(short_name), line.agency_id, short_name, line.long_name, line.kind, line.color
         )
         for i, service in enumerate(s for s in SERVICES if s.line == short_name):
-            _add_service(draft, service, f"R{number:02d}{i}")
+            _add_service(draft, service, number, f"{plain(short_name)}-{i}")
 
 
 def station_id(name: str) -> str:
@@ -37,8 +38,27 @@ def station_id(name: str) -> str:
     return f"gare-{plain(name)}"
 
 
-def platform_id(name: str, platform: int) -> str:
-    return f"{station_id(name)}-{platform}"
+def _get_platform(draft: FeedDraft, name: str, platform: int) -> str:
+    """The platform of a station, made when its first train comes."""
+    stop_id = f"{station_id(name)}-{platform}"
+    if stop_id not in draft.stops:
+        # Tracks lie side by side, 9 m apart, across a station that looks north-east.
+        aside_m = 9.0 * (platform - (count_platforms(name) + 1) / 2)
+        draft.add_stop(
+            stop_id, name, moved(station_point(name), 0.7 * aside_m, -0.7 * aside_m),
+            town=STATION_TOWNS.get(name, ""), parent=station_id(name), platform=str(platform),
+            wheelchair=_access(name),
+        )  # fmt: skip
+    return stop_id
+
+
+def count_platforms(name: str) -> int:
+    return BIG_STATIONS.get(name, 2)
+
+
+def _access(name: str) -> int:
+    """wheelchair_boarding: lifts in the larger stations, unknown in the others."""
+    return 1 if count_platforms(name) > 2 else 0
 
 
 @cache
@@ -57,7 +77,7 @@ def station_point(name: str) -> Point:
 def find_station_near(point: Point, within_m: float) -> str | None:
     """The railway station nearest to the point, if one is near enough; of several alike the larger."""
     near = [
-        (distance_m(point, station_point(name)) - 100 * BIG_STATIONS.get(name, 2), name)
+        (distance_m(point, station_point(name)) - 100 * count_platforms(name), name)
         for corridor in CORRIDORS
         for name, _ in list_stations(corridor)
         if distance_m(point, station_point(name)) <= within_m
@@ -88,27 +108,21 @@ def _route_id(line: str) -> str:
 def _add_stations(draft: FeedDraft) -> None:
     names = {name for corridor in CORRIDORS for name, _ in list_stations(corridor)}
     for name in sorted(names):
-        point = station_point(name)
-        town = STATION_TOWNS.get(name, "")
-        platforms = BIG_STATIONS.get(name, 2)
-        access = 1 if platforms > 2 else 0
-        station = draft.add_stop(station_id(name), name, point, town=town, location_type=1, wheelchair=access)
-        for platform in range(1, platforms + 1):
-            # Tracks lie side by side: 9 m apart, across a station that looks north-east.
-            aside_m = 9.0 * (platform - (platforms + 1) / 2)
-            draft.add_stop(
-                platform_id(name, platform), name, moved(point, 0.7 * aside_m, -0.7 * aside_m),
-                town=town, parent=station, platform=str(platform), wheelchair=access,
-            )  # fmt: skip
+        town, platforms = STATION_TOWNS.get(name, ""), count_platforms(name)
+        station = draft.add_stop(
+            station_id(name), name, station_point(name), town=town, location_type=1, wheelchair=_access(name)
+        )
         if platforms > 3:
             change_s = next(s for least, s in CHANGE_TIME_S.items() if platforms >= least)
             draft.transfers.append((station, station, 2, change_s))
+    for one, other in ((PARIS_LYON, PARIS_BERCY), (PARIS_BERCY, PARIS_LYON)):
+        draft.transfers.append((station_id(one), station_id(other), 2, 15 * 60))
 
 
-def _add_service(draft: FeedDraft, service: RailService, code: str) -> None:
+def _add_service(draft: FeedDraft, service: RailService, line_number: int, code: str) -> None:
     there = list_path(service)
     for direction, path in enumerate((there, there[::-1])):
-        calls = _list_calls(service, path, code, direction)
+        calls = _list_calls(draft, service, path, 2 * line_number + direction)
         stops = [name for name, major in path if _calls_at(service, name, major)]
         pieces = _cut(stops, calls, service.through)
         runs = [_run(draft, service, stops[a:b], piece, direction) for a, b, piece in pieces]
@@ -128,8 +142,13 @@ def _calls_at(service: RailService, name: str, major: bool) -> bool:
     return major if service.stops == MAJOR else name in service.stops
 
 
-def _list_calls(service: RailService, path: list[tuple[str, bool]], code: str, direction: int) -> list[Call]:
-    """Calls with whole-minute times; dwell is longer where the station is large."""
+def _list_calls(
+    draft: FeedDraft, service: RailService, path: list[tuple[str, bool]], track: int
+) -> list[Call]:
+    """Calls with whole-minute times. The dwell is longer where the station is large.
+
+    Trains with the same `track` number use the same platform everywhere; the next number is the one beside it.
+    """
     metres_per_s = LINES[service.line].speed_kmh / 3.6
     calls: list[Call] = []
     clock_s = 0.0
@@ -143,11 +162,10 @@ def _list_calls(service: RailService, path: list[tuple[str, bool]], code: str, d
         if calls:
             clock_s += STOP_LOSS_S
         arrival_s = -(-int(clock_s) // 60) * 60
-        dwell_s = 0 if not calls or name == path[-1][0] else 180 if BIG_STATIONS.get(name, 2) >= 5 else 60
-        platforms = BIG_STATIONS.get(name, 2)
-        # The same line uses the same platform, the other direction the one beside it.
-        platform = 1 + (2 * int(code[1:]) + direction) % platforms
-        calls.append(Call(platform_id(name, platform), arrival_s, arrival_s + dwell_s))
+        at_end = not calls or name == path[-1][0]
+        dwell_s = 0 if at_end else 180 if count_platforms(name) >= 5 else 60
+        platform = _get_platform(draft, name, 1 + track % count_platforms(name))
+        calls.append(Call(platform, arrival_s, arrival_s + dwell_s))
         clock_s = arrival_s + dwell_s
     return calls
 

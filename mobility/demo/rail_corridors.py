@@ -51,18 +51,18 @@ CORRIDORS: dict[str, str] = {
     "frasne-neuchatel": "Frasne*, La Rivière-Drugeon, Pontarlier*, Neuchâtel*, Bern*",
     "besancon-la-chaux": (
         "Besançon Viotte*, Besançon Mouillère, Morre, Saône, Mamirolle, L'Hôpital-du-Grosbois, Étalans, "
-        "Valdahon*, Avoudrey, Longemaison, Gilley*, Grand-Combe - Les Fins, Morteau*, Le Locle*, La "
+        "Valdahon*, Avoudrey, Longemaison, Gilley*, Grand'Combe-Châteleu, Morteau*, Le Locle*, La "
         "Chaux-de-Fonds*"
     ),
     "besancon-tgv": "Besançon Viotte*, École-Valentin, Besançon Franche-Comté TGV*",
     "paris-belfort": (
-        "Paris Est*, Nogent-sur-Seine, Romilly-sur-Seine, Troyes*, Vendeuvre, Bar-sur-Aube, Chaumont*, "
+        "Paris Est*, Troyes*, Chaumont*, "
         "Langres*, Culmont-Chalindrey*, Vesoul*, Lure*, Ronchamp, Champagney, Bas-Évette, Belfort*"
     ),
     "lure-epinal": "Belfort*, Lure*, Luxeuil-les-Bains*, Aillevillers*, Épinal*",
     "dijon-nancy": (
         "Dijon Ville*, Ruffey, Saint-Julien - Clénay, Gemeaux, Is-sur-Tille*, Culmont-Chalindrey*, "
-        "Merrey, Neufchâteau*, Toul*, Nancy Ville*"
+        "Neufchâteau*, Toul*, Nancy Ville*"
     ),
     "laroche-clamecy": (
         "Laroche-Migennes*, Chemilly - Appoigny, Monéteau - Gurgy, Auxerre-Saint-Gervais*, Champs - "
@@ -74,8 +74,8 @@ CORRIDORS: dict[str, str] = {
         "Vermenton, Arcy-sur-Cure, Sermizelles - Vézelay, Avallon*"
     ),
     "paris-nevers": (
-        "Paris Bercy*, Montargis*, Gien*, Briare, Neuvy-sur-Loire, Cosne-sur-Loire*, Tracy - Sancerre, "
-        "Pouilly-sur-Loire, La Charité*, Pougues-les-Eaux, Fourchambault, Vauzelles, Nevers*, Le Banlay, "
+        "Paris Bercy*, Montargis*, Gien*, Cosne-sur-Loire*, Tracy - Sancerre, "
+        "Pouilly-sur-Loire, La Charité*, Pougues-les-Eaux, Fourchambault, Vauzelles, Le Banlay, Nevers*, "
         "Saincaize, Saint-Pierre-le-Moûtier, Moulins-sur-Allier*, Vichy*, Clermont-Ferrand*"
     ),
     "nevers-dijon": (
@@ -150,7 +150,8 @@ STATION_POINTS: dict[str, Point] = {
     "Montbarrey": Point(47.016, 5.639),
     "La Chaux-des-Crotenay": Point(46.662, 5.968),
     "L'Hôpital-du-Grosbois": Point(47.177, 6.216),
-    "Merrey": Point(48.049, 5.594),
+    "Saincaize": Point(46.932, 3.071),
+    "Grand'Combe-Châteleu": Point(47.045, 6.575),
     "Béard": Point(46.865, 3.318),
     "Vauzelles": Point(47.006, 3.146),
     "Le Banlay": Point(47.003, 3.158),
@@ -175,10 +176,6 @@ STATION_POINTS: dict[str, Point] = {
     "Troyes": Point(48.2956, 4.0650),
     "Chaumont": Point(48.1098, 5.1349),
     "Langres": Point(47.8766, 5.3428),
-    "Vendeuvre": Point(48.236, 4.466),
-    "Bar-sur-Aube": Point(48.234, 4.713),
-    "Romilly-sur-Seine": Point(48.513, 3.727),
-    "Nogent-sur-Seine": Point(48.498, 3.494),
     "Épinal": Point(48.1781, 6.4418),
     "Montreux-Vieux": Point(47.612, 7.027),
     "Dannemarie": Point(47.630, 7.117),
@@ -193,7 +190,6 @@ STATION_POINTS: dict[str, Point] = {
     "Clermont-Ferrand": Point(45.7787, 3.1004),
     "Montargis": Point(48.0073, 2.7434),
     "Gien": Point(47.705, 2.634),
-    "Briare": Point(47.639, 2.741),
     "Montereau": Point(48.382, 2.942),
 }
 
@@ -223,7 +219,6 @@ STATION_TOWNS: dict[str, str] = {
     "Byans": "Byans-sur-Doubs",
     "Domblans - Voiteur": "Domblans",
     "Andelot": "Andelot-en-Montagne",
-    "Grand-Combe - Les Fins": "Les Fins",
     "Bas-Évette": "Évette-Salbert",
     "Aillevillers": "Aillevillers-et-Lyaumont",
     "Ruffey": "Ruffey-lès-Echirey",
@@ -236,7 +231,6 @@ STATION_TOWNS: dict[str, str] = {
     "Cosne-sur-Loire": "Cosne-Cours-sur-Loire",
     "Tracy - Sancerre": "Tracy-sur-Loire",
     "La Charité": "La Charité-sur-Loire",
-    "Saincaize": "Saincaize-Meauce",
     "Étang": "Étang-sur-Arroux",
     "La Clayette - Baudemont": "Baudemont",
     "Saint-Jean-de-Losne": "Saint-Usage",

@@ -20,7 +20,7 @@ DEFAULT_DAYS = 210
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What `generate` wrote. `tuesday` is the first Tuesday of the span outside school and public holidays."""
+    """What `generate` wrote. `sample_day` is the span's first Tuesday of term, or its first day if there is none."""
 
     path: Path
     first_day: dt.date
@@ -31,10 +31,10 @@ class DemoSummary:
     stops: int
     trips: int
     stop_times: int
-    tuesday: dt.date
-    tuesday_trips: int
-    tuesday_frequency_departures: int
-    """Departures of that Tuesday which frequencies.txt adds to `tuesday_trips`."""
+    sample_day: dt.date
+    sample_trips: int
+    sample_frequency_departures: int
+    """Departures of that day which frequencies.txt adds to `sample_trips`."""
 
 
 def generate(
@@ -98,8 +98,8 @@ def _summarise(draft: FeedDraft, path: Path) -> DemoSummary:
     calendars = draft.calendars
     days = [calendars.first_day + dt.timedelta(days=i) for i in range(calendars.days)]
     ordinary = set(calendars.list_days("school"))
-    tuesday = next((day for day in days if day.weekday() == 1 and day in ordinary), days[0])
-    rows, further = draft.count_trips(tuesday)
+    sample_day = next((day for day in days if day.weekday() == 1 and day in ordinary), days[0])
+    rows, further = draft.count_trips(sample_day)
     stations = sum(1 for row in draft.stops.values() if row[5] == 1)
     return DemoSummary(
         path=path,
@@ -111,7 +111,7 @@ def _summarise(draft: FeedDraft, path: Path) -> DemoSummary:
         stops=len(draft.stops) - stations,
         trips=len(draft.trips),
         stop_times=sum(len(trip.run.calls) for trip in draft.trips),
-        tuesday=tuesday,
-        tuesday_trips=rows,
-        tuesday_frequency_departures=further,
+        sample_day=sample_day,
+        sample_trips=rows,
+        sample_frequency_departures=further,
     )
