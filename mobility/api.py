@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -25,6 +26,7 @@ from mobility.http.plan_parameters import PlanLimits
 from mobility.http.problems import Problem, problem_response
 from mobility.http.request_scope import RequestLimits, RequestScope
 from mobility.journeys.serving import NothingToServeError
+from mobility.pages.journeys import pages_router
 
 PLAN_THREADS = 8
 """Journeys planned at a time in one process: the kernels run beside each other, the rest takes turns."""
@@ -74,6 +76,7 @@ def create_app(services: Services | None = None) -> FastAPI:
         ]
     )
     app.include_router(geocode_router(services))
+    app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
     _answer_problems(app)
     return app
 

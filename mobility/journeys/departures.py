@@ -85,8 +85,9 @@ def _find_events(view: View, stops: StopSet, question: BoardQuestion) -> tuple[l
         if enough or time.monotonic() - began > LOOK_TIME_S:
             break
     distances = sorted(abs(event.at_s - start_s) for event in events)
-    if len(distances) >= question.count > 0:
-        reach_s = min(reach_s, max(distances[question.count - 1], question.window_s))
+    if len(distances) >= question.count:
+        last_s = distances[question.count - 1] if question.count else 0
+        reach_s = min(reach_s, max(last_s, question.window_s))
     if len(distances) > EVENTS_MAX:
         reach_s = min(reach_s, distances[EVENTS_MAX - 1])
     shown = [event for event in events if abs(event.at_s - start_s) <= reach_s]

@@ -45,6 +45,7 @@ class Showing:
 def present_legs(showing: Showing, legs: Sequence[Ride | Walk]) -> list[Json]:
     """A journey's legs as the API's; rides one stays seated through are one leg, or marked, as asked."""
     shown: list[Json] = []
+    boarded_s = 0
     for leg in legs:
         if isinstance(leg, Walk):
             if leg.arrival_s > leg.departure_s or leg.from_stop != leg.to_stop:
@@ -53,9 +54,10 @@ def present_legs(showing: Showing, legs: Sequence[Ride | Walk]) -> list[Json]:
         ride = present_ride(showing, leg)
         if leg.stay_seated and shown and "tripId" in shown[-1]:
             if showing.join_interlined:
-                shown[-1] = _joined(shown[-1], ride)
+                shown[-1] = _joined(shown[-1], ride, leg.arrival_s - boarded_s)
                 continue
             ride["interlineWithPreviousLeg"] = True
+        boarded_s = leg.departure_s
         shown.append(ride)
     return [leg for leg in shown if leg["duration"] or "tripId" in leg]
 
@@ -175,7 +177,7 @@ def _add_arrangements(leg: Json, timetable: Timetable, trip: int, ride: Ride) ->
         leg["reservation"] = "COMPULSORY"
 
 
-def _joined(leg: Json, ride: Json) -> Json:
+def _joined(leg: Json, ride: Json, duration_s: int) -> Json:
     """Two rides in one vehicle as one leg: named after the first, to the second's end."""
     at = dict(leg["to"])
     at["departure"] = at["scheduledDeparture"] = ride["startTime"]
@@ -185,7 +187,7 @@ def _joined(leg: Json, ride: Json) -> Json:
         "to": ride["to"],
         "endTime": ride["endTime"],
         "scheduledEndTime": ride["scheduledEndTime"],
-        "duration": leg["duration"] + ride["duration"],
+        "duration": duration_s,
         "tripTo": ride["tripTo"],
         "headsign": ride["headsign"],
         "intermediateStops": [*leg["intermediateStops"], at, *ride["intermediateStops"]],
