@@ -15,6 +15,7 @@ from mobility.pages.wording import Wording
 Json = dict[str, Any]
 
 _BADGE_LETTERS_MAX = 10
+_STEPS_S = 90
 _RAIL = frozenset(("HIGHSPEED_RAIL", "LONG_DISTANCE", "NIGHT_RAIL", "REGIONAL_RAIL", "SUBURBAN"))
 _ICONS = {
     "WALK": "walk",
@@ -98,10 +99,16 @@ class Day:
 
 
 class ItineraryPresenter:
-    """Presents the itineraries of one answer. `origin` and `destination` name what the API calls START and END."""
+    """Presents the itineraries of one answer. `origin` and `destination` name what the API calls START and END.
 
-    def __init__(self, words: Wording, zone: ZoneInfo, origin: str, destination: str) -> None:
-        self._words, self._zone = words, zone
+    `is_town` says of each end whether it is one: then nobody wants to read of the steps from the middle of its
+    station to a platform.
+    """
+
+    def __init__(
+        self, words: Wording, zone: ZoneInfo, origin: str, destination: str, is_town: tuple[bool, bool]
+    ) -> None:
+        self._words, self._zone, self._is_town = words, zone, is_town
         self._ends: dict[str, str] = {"START": origin, "END": destination}
 
     def list_days(self, itineraries: Iterable[Json]) -> list[Day]:
@@ -121,12 +128,14 @@ class ItineraryPresenter:
     def present(self, itinerary: Json) -> ItineraryView:
         """One itinerary."""
         words = self._words
-        legs = itinerary["legs"]
+        legs = self._trim(itinerary["legs"])
+        starts, ends = legs[0]["startTime"], legs[-1]["endTime"]
+        duration = dt.datetime.fromisoformat(ends) - dt.datetime.fromisoformat(starts)
         first_zone = self._zone_of(legs[0]["from"])
-        first_day = _local(itinerary["startTime"], first_zone).date()
+        first_day = _local(starts, first_zone).date()
         rides = [leg for leg in legs if "tripId" in leg]
         walking_s = sum(leg["duration"] for leg in legs if leg["mode"] == "WALK")
-        facts = [words.duration(itinerary["duration"])]
+        facts = [words.duration(duration.total_seconds())]
         if not rides:
             facts.append(words("no_vehicle"))
         else:
@@ -138,8 +147,8 @@ class ItineraryPresenter:
         emissions = itinerary["emissions"]
         grams = emissions["co2e_g"]
         return ItineraryView(
-            departure=self._clock(itinerary["startTime"], first_zone, first_day),
-            arrival=self._clock(itinerary["endTime"], self._zone_of(legs[-1]["to"]), first_day, first_zone),
+            departure=self._clock(starts, first_zone, first_day),
+            arrival=self._clock(ends, self._zone_of(legs[-1]["to"]), first_day, first_zone),
             facts=tuple(facts),
             emissions=words("emissions_unknown")
             if grams is None
@@ -147,6 +156,18 @@ class ItineraryPresenter:
             has_lowest=emissions["lowest"],
             legs=tuple(self._leg(leg, first_day, first_zone) for leg in legs),
         )
+
+    def _trim(self, legs: list[Json]) -> list[Json]:
+        """The legs without the steps within a town's station."""
+        first, last = (
+            town and legs[at]["mode"] == "WALK" for town, at in zip(self._is_town, (0, -1), strict=True)
+        )
+        kept = list(legs)
+        if last and len(kept) > 1 and kept[-1]["duration"] <= _STEPS_S:
+            kept.pop()
+        if first and len(kept) > 1 and kept[0]["duration"] <= _STEPS_S:
+            kept.pop(0)
+        return kept
 
     def _leg(self, leg: Json, first_day: dt.date, first_zone: ZoneInfo) -> LegView:
         words = self._words

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from mobility.journeys.places import Match
+from mobility.journeys.places import Match, Resolved, parse_coordinates
 from mobility.journeys.plan import plan
 from mobility.journeys.question import Question
 from mobility.journeys.serving import NothingToServeError, Serving
@@ -124,13 +124,17 @@ def _answer(
         transfer_details=False,
         languages=(words.language,),
     )
-    ends = form.origin.place.name, form.destination.place.name
-    return form, _results(plan(serving, question), form, ends, zone, words)
+    return form, _results(
+        plan(serving, question), form, (form.origin.place, form.destination.place), zone, words
+    )
 
 
-def _results(answer: Json, form: Form, ends: tuple[str, str], zone: ZoneInfo, words: Wording) -> Results:
-    origin, destination = ends
-    presenter = ItineraryPresenter(words, zone, origin, destination)
+def _results(
+    answer: Json, form: Form, ends: tuple[Resolved, Resolved], zone: ZoneInfo, words: Wording
+) -> Results:
+    origin, destination = (end.name for end in ends)
+    is_town = (_is_town(ends[0]), _is_town(ends[1]))
+    presenter = ItineraryPresenter(words, zone, origin, destination, is_town)
     itineraries = answer["itineraries"] + answer["direct"]
     method = answer["emissionsMethod"]
     return Results(
@@ -148,6 +152,10 @@ def _results(answer: Json, form: Form, ends: tuple[str, str], zone: ZoneInfo, wo
         emissions_note=words("emissions_note", source=method["source"], version=method["version"]),
         sources=answer["attributions"],
     )
+
+
+def _is_town(end: Resolved) -> bool:
+    return end.stop is None and parse_coordinates(end.name) is None
 
 
 def _link_from(reason: Json, form: Form, zone: ZoneInfo) -> str:

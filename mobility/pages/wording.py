@@ -228,12 +228,19 @@ _MONTHS = {
 _HARD = "\u00a0"
 
 
+def _keep_together(text: str) -> str:
+    """French punctuation stands apart from its word, and never alone at the beginning of a line."""
+    for mark in (" »", " :", " ?", " !", " ;"):
+        text = text.replace(mark, _HARD + mark[1:])
+    return text.replace("« ", "«" + _HARD)
+
+
 class Wording:
     """The words of one language, and how it writes dates, durations and amounts."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._words = WORDS[language]
+        self._words = {key: _keep_together(text) for key, text in WORDS[language].items()}
 
     def __call__(self, key: str, **values: object) -> str:
         """The words for a key, with values filled in."""

@@ -8,7 +8,7 @@ KINDS_OF_PLACES = frozenset(("gare", "sncf", "arret", "station", "halte", "bus",
 """Words that say what a place is: its name need not have them, but may."""
 
 GENERIC = KINDS_OF_PLACES | frozenset(
-    ["l", "d", "le", "la", "les", "de", "du", "des", "a", "au", "aux", "en", "et", "the", "of"]
+    ("l", "d", "le", "la", "les", "de", "du", "des", "a", "au", "aux", "en", "et", "the", "of")
 )
 """Words that say little about which place is meant: a name need not have them."""
 

@@ -203,7 +203,7 @@ class Places:
         around = int(gazetteer.within[entry])
         while around >= 0:
             name = gazetteer.names[around]
-            is_commune = gazetteer.kind[around] != AREA
+            is_commune = bool(gazetteer.kind[around] != AREA)
             areas.append(MatchArea(name, is_commune, bool(typed and list_tokens(name, typed))))
             around = int(gazetteer.within[around])
         return tuple(areas)

@@ -72,7 +72,8 @@ def list_meant(matches: list[Match], text: str) -> list[Match]:
         key = squeeze_key(name)
         if key == telling:
             return 1
-        return 2 if OSA.distance(key, telling, score_cutoff=allowed) <= allowed else 3
+        unfinished = key.startswith(telling)
+        return 2 if not unfinished and OSA.distance(key, telling, score_cutoff=allowed) <= allowed else 3
 
     ranked = [(likeness(match), match) for match in matches]
     nearest = min((rank for rank, _ in ranked), default=3)
