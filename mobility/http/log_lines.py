@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that setting up twice does not write twice."""
 
 
 def configure_logging(level: str = "info", form: str = "json") -> None:
@@ -28,10 +33,9 @@ def configure_logging(level: str = "info", form: str = "json") -> None:
     structlog.configure(
         processors=[*shared, *exceptions, last],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.PrintLoggerFactory(),
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Handler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -39,8 +43,10 @@ def configure_logging(level: str = "info", form: str = "json") -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [kept for kept in root.handlers if not isinstance(kept, _Handler)] + [handler]
     root.setLevel(number)
+    for name in ("httpx", "httpcore"):  # they write whole addresses
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from traceback import extract_tb
 
 import anyio.to_thread
 import structlog
@@ -98,8 +99,12 @@ class RequestScope:
                 return
         except _BodyTooLargeError:
             refused = self._too_large()
-        except Exception:
-            _log.exception("request failed", route=_route(scope))
+        except Exception as error:
+            # without its message, which may hold what was asked
+            frames = [
+                f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)
+            ]
+            _log.error("request failed", route=_route(scope), error=type(error).__name__, frames=frames[-8:])
             if started():
                 raise
             refused = Problem(

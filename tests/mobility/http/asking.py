@@ -37,6 +37,7 @@ def problem(client: TestClient, path: str, **query: Any) -> dict[str, Any]:
     assert response.headers["content-type"] == "application/problem+json"
     body: dict[str, Any] = response.json()
     assert body["status"] == response.status_code
-    assert body["error"] and body["title"] and body["detail"] and body["fr"]
+    for said in ("error", "title", "detail", "fr", "en"):
+        assert body[said]
     assert body["requestId"] == response.headers["x-request-id"]
     return body
