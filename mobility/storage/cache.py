@@ -1,4 +1,4 @@
-"""What several requests share for a while: in this process, or in Redis."""
+"""What several requests share for a while: in this process, or in Redis (redis_cache.py)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
-
-import redis
 
 ENTRIES_MAX = 100_000
 """Entries the cache in memory keeps; the oldest ones leave first."""
@@ -78,35 +76,11 @@ class MemoryCache:
         self._entries[key] = (value, ends)
 
 
-_INCREMENT = """
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return count
-"""
-
-
-class RedisCache:
-    """In Redis, shared by all processes. Keys are prefixed, so that the database may be shared."""
-
-    def __init__(self, url: str, prefix: str = "mobility:") -> None:
-        self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
-        self._prefix = prefix
-        self._increment = self._redis.register_script(_INCREMENT)
-
-    def get(self, key: str) -> bytes | None:
-        value = self._redis.get(self._prefix + key)
-        return value if isinstance(value, bytes) else None
-
-    def set(self, key: str, value: bytes, ttl_s: float) -> None:
-        self._redis.set(self._prefix + key, value, px=max(1, round(ttl_s * 1000)))
-
-    def increment(self, key: str, ttl_s: float) -> int:
-        return int(self._increment(keys=[self._prefix + key], args=[max(1, round(ttl_s * 1000))]))
-
-    def close(self) -> None:
-        self._redis.close()
-
-
 def open_cache(url: str) -> Cache:
     """The cache at an address: `memory://`, `redis://…`, `rediss://…` or `unix://…`."""
-    return MemoryCache() if url.startswith("memory://") else RedisCache(url)
+    if url.startswith("memory://"):
+        return MemoryCache()
+    # Its client takes a while to import, which the embedded default need not wait for.
+    from mobility.storage.redis_cache import RedisCache
+
+    return RedisCache(url)
