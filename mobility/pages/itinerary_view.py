@@ -99,17 +99,14 @@ class Day:
 
 
 class ItineraryPresenter:
-    """Presents the itineraries of one answer. `origin` and `destination` name what the API calls START and END.
+    """Presents the itineraries of one answer.
 
     `is_town` says of each end whether it is one: then nobody wants to read of the steps from the middle of its
     station to a platform.
     """
 
-    def __init__(
-        self, words: Wording, zone: ZoneInfo, origin: str, destination: str, is_town: tuple[bool, bool]
-    ) -> None:
+    def __init__(self, words: Wording, zone: ZoneInfo, is_town: tuple[bool, bool]) -> None:
         self._words, self._zone, self._is_town = words, zone, is_town
-        self._ends: dict[str, str] = {"START": origin, "END": destination}
 
     def list_days(self, itineraries: Iterable[Json]) -> list[Day]:
         """Itineraries by the day they leave on, in time order."""
@@ -227,10 +224,10 @@ class ItineraryPresenter:
         return notes
 
     def _call(self, place: Json, moment: str, first_day: dt.date, first_zone: ZoneInfo, mode: str) -> Call:
-        track, name = place.get("track"), str(place["name"])
+        track = place.get("track")
         kind = "track" if mode in _RAIL else "platform"
         return Call(
-            place=name if place.get("stopId") else self._ends.get(name, name),
+            place=place["name"],
             clock=self._clock(
                 place.get(moment) or place.get("arrival") or place["departure"],
                 self._zone_of(place),

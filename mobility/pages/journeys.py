@@ -117,6 +117,8 @@ def _answer(
     question = Question(
         origin=form.origin.place.word,
         destination=form.destination.place.word,
+        origin_name=form.origin.place.name,
+        destination_name=form.destination.place.name,
         time_s=int(form.instant.instant.timestamp()),
         arrive_by=form.arrive_by,
         cursor=form.cursor,
@@ -134,7 +136,7 @@ def _results(
 ) -> Results:
     origin, destination = (end.name for end in ends)
     is_town = (_is_town(ends[0]), _is_town(ends[1]))
-    presenter = ItineraryPresenter(words, zone, origin, destination, is_town)
+    presenter = ItineraryPresenter(words, zone, is_town)
     itineraries = answer["itineraries"] + answer["direct"]
     method = answer["emissionsMethod"]
     return Results(

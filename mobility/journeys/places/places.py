@@ -127,15 +127,6 @@ class Places:
             return Resolved(match.name, match.lat, match.lon, stop=match.stop, word=match.id)
         return Resolved(match.name, match.lat, match.lon, stop=None, word=f"{match.lat},{match.lon}")
 
-    def find(self, text: str) -> int | Resolved | None:
-        """The likeliest thing a text means, without asking back: a stop, another place, or nothing known."""
-        found = self.resolve(text)
-        if isinstance(found, Ambiguous):
-            found = self.settle(found.choices[0])
-        if isinstance(found, Unknown):
-            return None
-        return found if found.stop is None else found.stop
-
     # ── from entries to what people read ───────────────────────────────────────────────────────────────
 
     def _is_one_station(self, stop: int) -> bool:

@@ -64,7 +64,12 @@ def search_entries(
     if not telling.any():
         telling[:] = True
     for typos in (False, True):
-        matched = np.stack([_match_word(gazetteer, word, typos=typos) for word in words])
+        matched = np.stack(
+            [
+                _match_word(gazetteer, word, is_last=place == len(words) - 1, typos=typos)
+                for place, word in enumerate(words)
+            ]
+        )
         full = (matched[telling] > 0).all(axis=0)
         full[beginning] = True
         found = np.flatnonzero(full & allowed)
@@ -90,9 +95,9 @@ def search_entries(
     return list(zip(found[order].tolist(), score[order].tolist(), strict=True))
 
 
-def _match_word(gazetteer: Gazetteer, word: str, *, typos: bool) -> NDArray[np.float32]:
+def _match_word(gazetteer: Gazetteer, word: str, *, is_last: bool, typos: bool) -> NDArray[np.float32]:
     """[E] how well one word matches each entry: its name, in any language, or less so the area it is in."""
-    score = gazetteer.texts.score_word(word, typos=typos)
+    score = gazetteer.texts.score_word(word, is_last=is_last, typos=typos)
     count = len(gazetteer.kind)
     if len(score) > count:
         np.maximum.at(score, gazetteer.translated, score[count:])

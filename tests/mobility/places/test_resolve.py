@@ -91,14 +91,6 @@ def test_an_unknown_name(places: Places) -> None:
     assert places.resolve("") == Unknown()
 
 
-def test_find_asks_nothing_back(places: Places, network: Network) -> None:
-    assert places.find("dijon ville") == find_stop(network.catalogue, "r_DIJ")
-    likeliest = places.find("saint martin")
-    assert isinstance(likeliest, Resolved)
-    assert likeliest.name == "Saint-Martin"
-    assert places.find("qqqqqq") is None
-
-
 def test_places_without_towns(network: Network) -> None:
     bare = Places(network)
     assert bare.search("besancon")[0].id == "r_BES"

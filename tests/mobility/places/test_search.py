@@ -172,7 +172,6 @@ def test_any_text_is_answered(places: Places, text: str) -> None:
             assert edge <= first < first + length <= len(match.name)
             edge = first + length
     places.resolve(text)
-    places.find(text)
 
 
 @given(text=texts)
