@@ -15,7 +15,7 @@ the sketch leaves out (one agency, one route, a service every day) is added.
 from __future__ import annotations
 
 import datetime as dt
-from textwrap import dedent
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -74,43 +74,45 @@ def sketch(text: str, feed_id: str = "f") -> FeedTables:
     """The tables a text describes."""
     found = _parse(_NEEDED) | _parse(text)
     return FeedTables(
-        feed_id=feed_id, **{stem: typed(stem, found.get(stem, pd.DataFrame())) for stem in COLUMNS}
+        feed_id=feed_id,
+        **{stem: _typed(stem, found[stem]) if stem in found else _absent(stem) for stem in COLUMNS},
     )
 
 
-def typed(stem: str, table: pd.DataFrame) -> pd.DataFrame:
-    """A table of strings, "" being absent, with the columns and types `gtfs_feeds.tables` promises."""
-    columns = list(COLUMNS[stem])
-    table = pd.DataFrame(
-        {name: table[name] if name in table else "" for name in columns}, index=table.index
-    ).astype("str")
-    out = {name: _typed_column(name, table[name]) for name in columns}
-    if stem == "trips":  # not GTFS's: -1 means the route's own
-        out["route_type"] = table["route_type"].replace("", "-1").astype(np.int32)
-    frame = pd.DataFrame(out)
-    for name in [name for file, name in _CATEGORICALS if file == stem]:
-        frame[name] = frame[name].astype("category")
-    if stem == "stop_times" and len(frame):
+@cache
+def _absent(stem: str) -> pd.DataFrame:
+    return _typed(stem, {})
+
+
+def _typed(stem: str, columns: dict[str, list[str]]) -> pd.DataFrame:
+    """A table of texts, "" being absent, with the columns and types `gtfs_feeds.tables` promises."""
+    length = len(next(iter(columns.values()), []))
+    frame = pd.DataFrame(
+        {name: _typed_column(stem, name, columns.get(name, [""] * length)) for name in COLUMNS[stem]},
+        index=pd.RangeIndex(length),
+    )
+    if stem == "stop_times":
         frame = frame.sort_values(["trip_id", "stop_sequence"], kind="stable").reset_index(drop=True)
-    return frame.assign(line=np.arange(2, len(frame) + 2, dtype=np.int32))
+    return frame.assign(line=np.arange(2, length + 2, dtype=np.int32))
 
 
-def seconds(text: str) -> int:
-    hours, minutes, *rest = (int(part) for part in text.split(":"))
-    return hours * 3600 + minutes * 60 + (rest[0] if rest else 0)
-
-
-def _typed_column(name: str, column: pd.Series) -> pd.Series:
+def _typed_column(stem: str, name: str, values: list[str]) -> pd.Series:
+    if stem == "trips" and name == "route_type":  # not GTFS's: -1 means the route's own
+        return pd.Series([int(value or -1) for value in values], dtype=np.int32)
     if name in _INTEGERS:
-        return column.replace("", str(_INTEGERS[name])).astype(np.int32)
+        return pd.Series([int(value or _INTEGERS[name]) for value in values], dtype=np.int32)
     if name in _FLOATS:
-        return column.replace("", "nan").astype(np.float64)
+        return pd.Series([float(value or "nan") for value in values], dtype=np.float64)
     if name in _TIMES:
-        return column.map({text: seconds(text) if text else 0 for text in column.unique()}).astype(np.int32)
+        return pd.Series([_seconds(value) for value in values], dtype=np.int32)
     if name in _DATES:
-        days = {text: _day(text) for text in column.unique()}
-        return column.map(days).astype(np.int32)
-    return column
+        return pd.Series([_day(value) for value in values], dtype=np.int32)
+    return pd.Series(values, dtype="category" if (stem, name) in _CATEGORICALS else "str")
+
+
+def _seconds(text: str) -> int:
+    hours, minutes, *rest = (int(part) for part in text.split(":"))
+    return hours * 3600 + minutes * 60 + sum(rest)
 
 
 def _day(text: str) -> int:
@@ -119,16 +121,18 @@ def _day(text: str) -> int:
     return dt.datetime.strptime(text, "%Y%m%d").replace(tzinfo=dt.UTC).date().toordinal() - 719163
 
 
-def _parse(text: str) -> dict[str, pd.DataFrame]:
-    columns: dict[str, list[str]] = {}
+def _parse(text: str) -> dict[str, dict[str, list[str]]]:
+    names: dict[str, list[str]] = {}
     rows: dict[str, list[list[str]]] = {}
     stem = ""
-    for line in dedent(text).split("\n"):
+    for line in text.split("\n"):
         words = line.split()
         if words and words[0].endswith(":") and words[0][:-1] in COLUMNS:
             stem = words[0][:-1]
-            columns[stem], rows[stem] = words[1:], []
+            names[stem], rows[stem] = words[1:], []
         elif words:
             values = ["" if word == "-" else word.replace("~", " ") for word in words]
-            rows[stem].append(values + [""] * (len(columns[stem]) - len(values)))
-    return {stem: pd.DataFrame(rows[stem], columns=columns[stem], dtype="str") for stem in columns}
+            rows[stem].append(values + [""] * (len(names[stem]) - len(values)))
+    return {
+        stem: {name: [row[i] for row in rows[stem]] for i, name in enumerate(names[stem])} for stem in names
+    }

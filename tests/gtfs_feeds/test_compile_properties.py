@@ -136,7 +136,7 @@ def check_indices(network: Network) -> None:
     assert (timetable.trip_service < len(timetable.service_active)).all()
     assert (timetable.trip_zone < len(info.zones)).all()
     sizes = {
-        **{name: boardable for name in ("change_time_s",)},
+        "change_time_s": boardable,
         **{name: stops for name in (*timetable._fields, *catalogue._fields) if name.startswith("stop_")},
         **{name: trips for name in (*timetable._fields, *catalogue._fields) if name.startswith("trip_")},
         **dict.fromkeys(

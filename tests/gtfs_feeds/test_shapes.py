@@ -18,7 +18,7 @@ from tests.gtfs_feeds.sketch import sketch
 
 
 def network_of(stops: str, shape: str, shape_id: str = "line") -> Network:
-    """One trip along `stops`, "x,y x,y ..." in thousandths of a degree around 0° N 0° E, with a shape drawn the same way."""
+    """One trip along `stops`, "x,y x,y ..." in thousandths of a degree around 0° N 0° E, with such a shape."""
     places = [pair.split(",") for pair in stops.split()]
     points = [pair.split(",") for pair in shape.split()]
     lines = ["stops: stop_id stop_lat stop_lon"]
