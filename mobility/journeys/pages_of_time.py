@@ -15,7 +15,10 @@ from routing.journey import Answer, Journey, Ride
 from routing.query import Query
 
 WIDEN_FACTOR = 4
-"""Each further stretch is so many times as long as the one before."""
+"""Each further stretch is at most so many times as long as the one before."""
+
+SPARE = 1.3
+"""And so much longer than service so far lets expect, so that one more is mostly enough."""
 
 SHORTEST_S = 60
 """Windows are never shorter: the planner takes an empty one for a single instant."""
@@ -82,10 +85,19 @@ class _Search:
             self._searched_s < asked_s
             or (len(self._journeys) < self._question.itineraries and self._searched_s < limit_s)
         ):
-            length_s *= WIDEN_FACTOR
+            length_s = self._next_length_s(length_s)
             ends_s = asked_s if self._searched_s < asked_s else limit_s
             self._search_stretch(max(min(length_s, ends_s - self._searched_s), SHORTEST_S))
         return self._cut(asked_s)
+
+    def _next_length_s(self, length_s: int) -> int:
+        """As long as it should take to find what still lacks, going by what was found; at most so many times longer."""
+        longest_s = length_s * WIDEN_FACTOR
+        lacking = self._question.itineraries - len(self._journeys)
+        if lacking <= 0 or not self._journeys:
+            return longest_s
+        expected_s = self._searched_s * lacking / len(self._journeys)
+        return max(min(longest_s, int(expected_s * SPARE)), SHORTEST_S)
 
     def _search_stretch(self, length_s: int) -> None:
         """Search the next stretch. What was found before may be beaten by what is found now."""

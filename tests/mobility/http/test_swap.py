@@ -12,6 +12,8 @@ from mobility.acts.import_feed import FeedSource, import_feed
 from mobility.acts.remove_feed import remove_feed
 from mobility.api import create_app
 from mobility.bootstrap import build_services
+from mobility.journeys.plan import plan
+from mobility.journeys.question import Question
 from mobility.settings import Settings
 from tests.mobility.http.asking import AVALLON, CLUNY, MONDAY, ask, departures
 from tests.mobility.region_feed import FEED, write_feed
@@ -75,7 +77,7 @@ def test_a_swap_under_way(tmp_path: Path) -> None:
 
 
 def test_a_request_keeps_the_snapshot_it_began_with(tmp_path: Path) -> None:
-    """The planner of the first snapshot waits; meanwhile a new one is published."""
+    """What was taken before a swap goes on answering after it."""
     settings = Settings(
         data_dir=tmp_path / "data",
         log_level="error",
@@ -90,8 +92,5 @@ def test_a_request_keeps_the_snapshot_it_began_with(tmp_path: Path) -> None:
         import_feed(services.feeds, FeedSource(str(write_feed(tmp_path / "b.zip")), feed_id="other"))
         services.watch.look()
         assert services.current() is not old
-        from mobility.journeys.plan import plan
-        from mobility.journeys.question import Question
-
         answer = plan(old, Question(AVALLON, CLUNY, 1781503200))
         assert answer["itineraries"], "the old network still answers whole"
