@@ -12,9 +12,9 @@ from rapidfuzz.distance import OSA
 
 from mobility.journeys.places.normalise import ABBREVIATIONS, list_indexed_words, list_squeezed
 
-EXACT, SPELLED, UNFINISHED, PREFIX, ONE_TYPO, TWO_TYPOS = 1.0, 0.95, 0.95, 0.8, 0.6, 0.45
-"""How well a word of the text is matched by a word of a name; UNFINISHED is the beginning of one, by the last word,
-which may still be being typed: hardly worse than the whole, or a name would be lost on the way to it."""
+EXACT, SPELLED, PREFIX, ONE_TYPO, TWO_TYPOS = 1.0, 0.95, 0.8, 0.6, 0.45
+"""How well a word of the text is matched by a word of a name. The beginning of a word is as good as the whole for the
+last word of a text, which may still be being typed: else a name would be lost on the way to it."""
 
 _AFTER_LAST = "\U0010ffff"
 
@@ -96,7 +96,7 @@ class NameIndex(NamedTuple):
             for other, quality in sorted(self._misspelled(word), key=lambda found: found[1]):
                 score[self.names_of(other, other + 1)] = quality
         first, last = self.prefixed(word)
-        score[self.names_of(first, last)] = UNFINISHED if is_last else PREFIX
+        score[self.names_of(first, last)] = EXACT if is_last else PREFIX
         for spelled in ABBREVIATIONS.get(word, ()):
             self._score_exact(score, spelled, SPELLED)
         self._score_exact(score, word, EXACT)
