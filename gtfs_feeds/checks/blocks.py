@@ -39,7 +39,7 @@ def check_blocks(draft: Draft, days: ServiceDays) -> None:
     """Ignore the blocks whose trips overlap in time on one service day: nobody stays seated there."""
     trips = draft.tables["trips"]
     blocks = draft.array("trips", "block_id")
-    repeated = trips["trip_id"].isin(draft.tables["frequencies"]["trip_id"]).to_numpy()
+    repeated = draft.is_among("trips", "trip_id", set(draft.tables["frequencies"]["trip_id"]))
     rows = np.flatnonzero((blocks != "") & ~repeated)
     if not len(rows):
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,5 +98,10 @@ class Draft:
 
     def is_known(self, stem: str, column: str, among: str, key: str) -> Rows:
         """Rows whose `column` is a `key` of the table `among`."""
-        found: Rows = self.tables[stem][column].isin(self.tables[among][key]).to_numpy(np.bool_)
-        return found
+        return self.is_among(stem, column, set(self.tables[among][key]))
+
+    def is_among(self, stem: str, column: str, texts: Collection[str]) -> Rows:
+        """Rows whose `column` is one of `texts`."""
+        return np.fromiter(
+            (text in texts for text in self.array(stem, column)), np.bool_, len(self.tables[stem])
+        )

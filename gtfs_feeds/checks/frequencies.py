@@ -11,12 +11,11 @@ from gtfs_feeds.findings import Severity
 
 def check_frequencies(draft: Draft, known_trips: set[str]) -> None:
     """References, ranges, overlaps. Rows of trips dropped before go silently. Sorted by trip and start at the end."""
-    rows = draft.tables["frequencies"]
-    if rows.empty:
+    if draft.tables["frequencies"].empty:
         return
     draft.drop(
         "frequencies",
-        ~rows["trip_id"].isin(known_trips).to_numpy(),
+        ~draft.is_among("frequencies", "trip_id", known_trips),
         "foreign_key_violation",
         "There is no trip “{value}”.",
         field="trip_id",

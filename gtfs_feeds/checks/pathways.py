@@ -23,7 +23,7 @@ def check_pathways(draft: Draft) -> None:
         )
         draft.drop(
             "pathways",
-            draft.tables["pathways"][field].isin(stations).to_numpy(),
+            draft.is_among("pathways", field, stations),
             "pathway_to_wrong_location_type",
             "“{value}” is a station; pathways join its platforms, entrances and nodes.",
             field=field,

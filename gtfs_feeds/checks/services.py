@@ -70,7 +70,9 @@ def _bound_span(draft: Draft) -> None:
     # A service that loses its last row stays known, as one that does not run: its trips refer to it.
     kept_ids = set(dates["service_id"][~beyond]) | set(calendar["service_id"])
     only = (
-        beyond & ~dates["service_id"].isin(kept_ids).to_numpy() & ~dates["service_id"].duplicated().to_numpy()
+        beyond
+        & ~draft.is_among("calendar_dates", "service_id", kept_ids)
+        & ~dates["service_id"].duplicated().to_numpy()
     )
     draft.assign("calendar_dates", "date", only, first)
     draft.assign("calendar_dates", "exception_type", only, REMOVED)
@@ -85,10 +87,13 @@ def _check_idle(draft: Draft, days: ServiceDays) -> None:
     idle = days.service_ids[~days.active.any(axis=1)]
     told = set(idle)
     for stem in ("calendar", "calendar_dates"):
-        rows = draft.tables[stem]["service_id"].isin(told) & ~draft.tables[stem]["service_id"].duplicated()
+        rows = (
+            draft.is_among(stem, "service_id", told)
+            & ~draft.tables[stem]["service_id"].duplicated().to_numpy()
+        )
         draft.note(
             stem,
-            rows.to_numpy(np.bool_),
+            rows,
             "service_without_days",
             "The service “{value}” runs on no day.",
             severity=Severity.WARNING,

@@ -21,11 +21,7 @@ def check_calls(draft: Draft, dropped_trips: set[str]) -> set[str]:
     calls["trip"] = _rows_of(calls["trip_id"], draft.tables["trips"]["trip_id"])
     calls["stop"] = _rows_of(calls["stop_id"], draft.tables["stops"]["stop_id"])
     orphan = calls["trip"].to_numpy() < 0
-    silent = (
-        orphan & calls["trip_id"].isin(dropped_trips).to_numpy()
-        if orphan.any() and dropped_trips
-        else orphan & False
-    )
+    silent = draft.is_among("stop_times", "trip_id", dropped_trips) if orphan.any() else orphan
     draft.note(
         "stop_times",
         orphan & ~silent,
@@ -59,28 +55,21 @@ def _set_flexible_aside(draft: Draft) -> set[str]:
     calls = draft.tables["stop_times"]
     rows = calls["flexible"].to_numpy()
     draft.tables["stop_times"] = calls.drop(columns="flexible")
-    if not rows.any():
-        nothing: set[str] = set()
-        missing = draft.tables["stop_times"]["stop_id"].to_numpy() == ""
-        _drop_nowhere(draft, missing)
-        return nothing
     flexible = set(calls["trip_id"][rows])
-    draft.log.add(
-        Severity.INFO,
-        "flexible_service",
-        "stop_times.txt",
-        f"{int(rows.sum())} calls of {len(flexible)} trips are zones or windows of time (GTFS-Flex).",
-        "set aside: on-demand services of feeds are not served yet",
-        line=int(calls["line"].to_numpy()[rows][0]),
-        count=int(rows.sum()),
-    )
-    draft.keep("stop_times", ~rows)
-    _drop_nowhere(draft, draft.tables["stop_times"]["stop_id"].to_numpy() == "")
+    if flexible:
+        draft.log.add(
+            Severity.INFO,
+            "flexible_service",
+            "stop_times.txt",
+            f"{int(rows.sum())} calls of {len(flexible)} trips are zones or windows of time (GTFS-Flex).",
+            "set aside: on-demand services of feeds are not served yet",
+            line=int(calls["line"].to_numpy()[rows][0]),
+            count=int(rows.sum()),
+        )
+        draft.keep("stop_times", ~rows)
+    nowhere = (draft.tables["stop_times"]["stop_id"] == "").to_numpy(np.bool_)
+    draft.drop("stop_times", nowhere, "missing_required_field", "The call names no stop.", field="stop_id")
     return flexible
-
-
-def _drop_nowhere(draft: Draft, missing: NDArray[np.bool_]) -> None:
-    draft.drop("stop_times", missing, "missing_required_field", "The call names no stop.", field="stop_id")
 
 
 def _rows_of(column: pd.Series[str], ids: pd.Series[str]) -> NDArray[np.int32]:

@@ -15,16 +15,14 @@ def check_texts(draft: Draft, known_trips: set[str]) -> None:
     """References of translations and attributions; one row of feed_info."""
     _check_translations(draft)
     for field, stem in (("agency_id", "agency"), ("route_id", "routes"), ("trip_id", "trips")):
-        rows = draft.tables["attributions"][field]
         among = known_trips if stem == "trips" else set(draft.tables[stem][field])
-        bad = (rows != "").to_numpy(np.bool_) & ~rows.isin(among).to_numpy()
+        bad = ~draft.is_among("attributions", field, among | {""})
         draft.drop(
             "attributions", bad, "foreign_key_violation", f"{field} “{{value}}” is nowhere else.", field=field
         )
-    trips = draft.tables["attributions"]["trip_id"]
     draft.keep(
         "attributions",
-        (trips == "").to_numpy(np.bool_) | trips.isin(draft.tables["trips"]["trip_id"]).to_numpy(),
+        draft.is_among("attributions", "trip_id", {"", *draft.tables["trips"]["trip_id"]}),
     )
     _check_info(draft)
 
@@ -35,18 +33,17 @@ def _check_translations(draft: Draft) -> None:
         return
     draft.drop(
         "translations",
-        ~rows["table_name"].isin(set(COLUMNS)).to_numpy(),
+        ~draft.is_among("translations", "table_name", COLUMNS),
         "translation_unknown_table_name",
         "No table “{value}” is read.",
         field="table_name",
         severity=Severity.INFO,
     )
     for stem, key in _RECORDS.items():
-        rows = draft.tables["translations"]
-        about = (rows["table_name"] == stem).to_numpy(np.bool_) & (rows["record_id"] != "").to_numpy(np.bool_)
+        about = draft.array("translations", "table_name") == stem
         draft.drop(
             "translations",
-            about & ~rows["record_id"].isin(set(draft.tables[stem][key])).to_numpy(),
+            about & ~draft.is_among("translations", "record_id", {"", *draft.tables[stem][key]}),
             "translation_foreign_key_violation",
             f"There is no {key} “{{value}}”.",
             field="record_id",

@@ -36,7 +36,7 @@ def _check_references(draft: Draft, known_trips: set[str]) -> None:
         for what, stem in (("stop", "stops"), ("route", "routes"), ("trip", "trips")):
             field = f"{side}_{what}_id"
             among = known_trips if what == "trip" else set(draft.tables[stem][f"{what}_id"])
-            unknown = ~draft.tables["transfers"][field].isin(among).to_numpy()
+            unknown = ~draft.is_among("transfers", field, among)
             draft.drop(
                 "transfers",
                 _given(draft, field) & unknown,

@@ -23,7 +23,7 @@ def check_trips(draft: Draft, days: ServiceDays) -> set[str]:
     )
     draft.drop(
         "trips",
-        ~draft.tables["trips"]["service_id"].isin(set(days.service_ids)).to_numpy(),
+        ~draft.is_among("trips", "service_id", set(days.service_ids)),
         "foreign_key_violation",
         "There is no service “{value}” in calendar.txt or calendar_dates.txt.",
         field="service_id",
@@ -52,7 +52,7 @@ def drop_unusable(draft: Draft, flexible: set[str]) -> None:
     trips = draft.tables["trips"]
     count = np.bincount(calls["trip"], minlength=len(trips))
     few = count < 2
-    aside = trips["trip_id"].isin(flexible).to_numpy() if flexible else np.zeros(len(trips), np.bool_)
+    aside = draft.is_among("trips", "trip_id", flexible)
     draft.note(
         "trips",
         few & ~(aside & (count == 0)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -109,10 +110,20 @@ def feed_of(
 def read(
     folder: Path, changes: Mapping[str, str | bytes | None] | None = None
 ) -> tuple[FeedTables, list[Finding]]:
-    """Read the good feed with other texts, as on TODAY; the tables are checked to keep their promises."""
+    """Read the good feed with other texts, as on TODAY; what comes of it is checked to keep its promises."""
     tables, findings = read_feed(feed_of(folder, changes), "test", today=TODAY)
     assert_consistent(tables)
+    assert {finding.rule for finding in findings} <= explained_rules()
     return tables, findings
+
+
+@cache
+def explained_rules() -> frozenset[str]:
+    """The rules docs/findings.md explains."""
+    page = (Path(__file__).parents[2] / "docs" / "findings.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
+    names = {name.strip(" *") for cell in cells for name in cell.split(",")}
+    return frozenset(names - {"rule"} - {name for name in names if name.endswith(".toml")})
 
 
 def of_rule(findings: list[Finding], rule: str) -> list[Finding]:
