@@ -17,10 +17,12 @@ from starlette.responses import Response
 
 from mobility.bootstrap import Services, build_services, load_settings
 from mobility.http.boards import board_routes
+from mobility.http.feeds import feed_routes
 from mobility.http.geocode import geocode_router
 from mobility.http.health import health_routes
 from mobility.http.log_lines import configure_logging
 from mobility.http.metrics import Metrics, metrics_routes
+from mobility.http.openapi import openapi_routes
 from mobility.http.plan import plan_routes
 from mobility.http.plan_parameters import PlanLimits
 from mobility.http.problems import Problem, problem_response
@@ -72,11 +74,13 @@ def create_app(services: Services | None = None) -> FastAPI:
             *plan_routes(services.current, limits, metrics, PLAN_THREADS),
             *board_routes(services.current),
             *health_routes(services.current),
+            *feed_routes(services.unit_of_work),
             *metrics_routes(metrics),
         ]
     )
     app.include_router(geocode_router(services))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
+    app.router.routes.extend(openapi_routes(app))
     _answer_problems(app)
     return app
 
