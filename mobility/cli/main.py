@@ -13,7 +13,7 @@ from mobility.acts.find_feed import UnknownFeedError
 from mobility.acts.import_places import PlacesRefusedError
 from mobility.acts.publish_snapshot import FeedsBusyError
 from mobility.bootstrap import ConfigurationError
-from mobility.cli import database, demo, feeds, places, plan, server, settings
+from mobility.cli import bench, database, demo, feeds, places, plan, server, settings
 from mobility.cli.console import fail, out
 from mobility.journeys.serving import NothingToServeError
 
@@ -41,6 +41,7 @@ app.add_typer(database.app, name="db")
 app.command("demo")(demo.demo)
 app.command("serve")(server.serve)
 app.command("plan")(plan.plan)
+app.command("bench")(bench.bench)
 app.command("settings")(settings.settings)
 
 
@@ -59,7 +60,7 @@ def main() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     try:
-        app()
+        app(prog_name="mobility")
     except REFUSALS as error:
         raise SystemExit(fail(str(error)).exit_code) from None
     except KeyboardInterrupt:

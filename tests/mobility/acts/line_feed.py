@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from pathlib import Path
 
+TODAY = dt.datetime.now(dt.UTC).date()
+FIRST_DAY, LAST_DAY = TODAY - dt.timedelta(30), TODAY + dt.timedelta(60)
 
-def write_line_feed(
-    path: Path, name: str = "Ligne", minute: int = 0, days: str = "20200101,20991231"
-) -> Path:
-    """Write the feed: `name` A to `name` B every morning at 08:`minute`."""
+
+def write_line_feed(path: Path, name: str = "Ligne", minute: int = 0, days: str = "") -> Path:
+    """Write the feed: `name` A to `name` B at 08:`minute` every day, around today unless `days` says otherwise."""
+    days = days or f"{FIRST_DAY:%Y%m%d},{LAST_DAY:%Y%m%d}"
     files = {
         "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\n"
         "A,Cars,https://example.org,Europe/Paris\n",

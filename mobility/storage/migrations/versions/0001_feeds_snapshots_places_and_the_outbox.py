@@ -33,6 +33,7 @@ def _ensure_postgis() -> None:
 def upgrade() -> None:
     _ensure_postgis()
     _create_feeds()
+    _create_feed_versions()
     _create_snapshots()
     _create_places()
     op.create_table(
@@ -68,6 +69,9 @@ def _create_feeds() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_import")),
     )
     op.create_index("ix_feed_import_feed_id", "feed_import", ["feed_id", "id"])
+
+
+def _create_feed_versions() -> None:
     op.create_table(
         "feed_version",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),

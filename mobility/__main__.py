@@ -1,0 +1,5 @@
+"""`python -m mobility`: the command line."""
+
+from mobility.cli import main
+
+main()
