@@ -25,7 +25,7 @@ class Peer:
         options.adjust_footpaths = False
         options.max_footpath_length = 16  # exclusive: up to 15 minutes
         options.merge_dupes_intra_src = options.merge_dupes_inter_src = False
-        last = day + dt.timedelta(days=1)
+        last = day + dt.timedelta(days=3)  # journeys may end on the days after
         self._timetable: Any = pynigiri.load_timetable([source], day.isoformat(), last.isoformat(), options)
 
     def prepare(self, query: Query) -> Any:
