@@ -31,7 +31,10 @@ COUNT_DEFAULT = 20
 _LANGUAGE = Parameter("language", "texts", "Languages names are wanted in, the best first.", (), items_max=10)
 _STOP = (
     Parameter(
-        "stopId", "text", "A stop or station; it stands for its platforms and same-named stops beside it."
+        "stopId",
+        "text",
+        "A stop or station; it stands for its platforms and same-named stops beside it.",
+        example="ter_StopArea:OCE87713040",
     ),
     Parameter("center", "coordinates", "Instead of a stop, or should its id be unknown; with `radius`."),
     Parameter("radius", "integer", "Also what is so near, in metres.", None, 0, RADIUS_M_MAX),
