@@ -22,6 +22,8 @@ _SHIFTS = np.arange(0, 5 * _CHUNKS, 5, dtype=np.int64)
 
 def encode(lat: NDArray[Any], lon: NDArray[Any]) -> str:
     """Points (degrees) as an encoded polyline of precision 6."""
+    if len(lat) == 0:
+        return ""
     if len(lat) <= _SHORT:
         return str(polyline.encode(list(zip(lat, lon, strict=True)), PRECISION))
     scaled = np.empty((len(lat), 2), dtype=np.int64)
