@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gtfs_feeds.compile import CompileOptions, compile_feed
+from gtfs_feeds.footpaths import crow_fly_m, nearby_pairs
 from gtfs_feeds.tables import FeedTables
 from routing.timetable import NO_CHANGE_S
 from tests.gtfs_feeds.naive_footpaths import naive_footpaths
@@ -193,6 +196,33 @@ def test_boarding_areas_are_their_platform() -> None:
         1 front S2 1 1 35
     """)
     assert of("S1", lines) == ["S1 > S2 35"]
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 2_000_000])
+@pytest.mark.parametrize("seed", range(5))
+def test_nearby_stops_are_all_found_in_pieces_of_any_size(
+    seed: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gtfs_feeds.footpaths._PAIRS_AT_ONCE", at_once)
+    draw = Random(seed)
+    lat = np.array([draw.choice([47, 47, 0, 89.99]) + draw.randint(0, 40) / 10_000 for _ in range(40)])
+    lon = np.array([draw.choice([5, 5, -180, 179.999]) + draw.randint(0, 40) / 10_000 for _ in range(40)])
+    lat[draw.randrange(40)] = np.nan
+    metres = crow_fly_m(lat[:, None], lon[:, None], lat, lon)
+    expected = {(a, b) for a, b in np.argwhere(metres <= 300).tolist() if a != b}
+    found = nearby_pairs(lat, lon, 300.0)
+    pairs = list(zip(found.start.tolist(), found.end.tolist(), strict=True))
+    assert len(pairs) == len(set(pairs))
+    assert set(pairs) == expected
+
+
+def test_the_crow_flies_along_the_meridian_and_over_the_date_line() -> None:
+    def metres(*corners: float) -> float:
+        return float(crow_fly_m(*(np.array(corner) for corner in corners)))
+
+    assert metres(47, 5, 48, 5) == pytest.approx(111_195, abs=1)
+    assert metres(0, 179.999, 0, -179.999) == pytest.approx(222.4, abs=0.1)
+    assert metres(47, 5, 47, 5) == 0
 
 
 IDS = ["A", "B", "C", "D", "E", "F"]
