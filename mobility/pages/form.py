@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from mobility.journeys.places import Ambiguous, Match, Places, Resolved, Unknown
+from mobility.journeys.places.normalise import list_squeezed, list_words
 from mobility.journeys.question import Cursor
 from mobility.pages.local_time import LocalInstant, MissingHour, offset_name, read_local
 from mobility.pages.wording import LANGUAGES, Wording
@@ -35,6 +36,14 @@ class PlaceField:
     """The stop or place the text was chosen to mean."""
     choices: tuple[Match, ...] = ()
     error: str = ""
+
+    @property
+    def understood(self) -> str:
+        """What the text was taken for, where it is not that name itself."""
+        if self.place is None or self.place.name == self.text:
+            return ""
+        typed, name = (list_squeezed(list_words(text)) for text in (self.text, self.place.name))
+        return "" if set(typed) & set(name) else self.place.name
 
 
 @dataclass

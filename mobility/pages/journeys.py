@@ -82,9 +82,11 @@ def pages_router(services: PageServices, now: Callable[[], dt.datetime]) -> APIR
         try:
             serving = services.current()
         except NothingToServeError:
-            return _page(words, 503, form=None, results=None, synthetic=False)
+            return _page(words, 503, form=None, results=None, synthetic="none")
         form, results = _answer(serving, fields, now(), words)
-        synthetic = bool(serving.network.catalogue.feed_synthetic.any())
+        of_feeds = serving.network.catalogue.feed_synthetic
+        # Legs are only marked where some are real: else the sentence on top says it all.
+        synthetic = "all" if of_feeds.all() else "some" if of_feeds.any() else "none"
         status = 422 if form.is_sent and form.errors else 200
         return _page(words, status, form=form, results=results, synthetic=synthetic)
 

@@ -20,6 +20,7 @@ from mobility.journeys.places.resolve import (
     Resolved,
     Unknown,
     choose,
+    is_guess,
     list_meant,
     parse_coordinates,
 )
@@ -118,7 +119,9 @@ class Places:
         choices = choose(list_meant(self.search(text, limit=_CHOICES, lang=lang), text))
         if not choices:
             return Unknown()
-        return self.settle(choices[0]) if len(choices) == 1 else Ambiguous(tuple(choices))
+        if len(choices) > 1 or is_guess(choices[0], text):
+            return Ambiguous(tuple(choices))
+        return self.settle(choices[0])
 
     def settle(self, match: Match) -> Resolved:
         """What choosing a match means: the stop or station; of a town, and of stops side by side that only

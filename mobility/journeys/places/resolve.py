@@ -14,6 +14,8 @@ from mobility.journeys.places.stop_groups import flat_distance_m
 
 _CLEARLY_BETTER = 0.2
 _NEARLY_AS_GOOD = 0.3
+_SURE_SCORE = 1.0
+_UNLIKE = 3
 _MOST_CHOICES = 6
 _SAME_WITHIN_M = 3_000.0
 
@@ -61,22 +63,8 @@ def parse_coordinates(text: str) -> tuple[float, float] | None:
 def list_meant(matches: list[Match], text: str) -> list[Match]:
     """The matches whose whole name was typed, else those of which only words like "gare" are missing, else those
     whose name was misspelled, else all."""
-    words = list_words(text)
-    typed, telling = list_squeezed(words)[-1], squeeze_key(words)
-    allowed = typos_allowed(telling)
-
-    def likeness(match: Match) -> int:
-        name = list_words(match.name)
-        if list_squeezed(name)[-1] == typed:
-            return 0
-        key = squeeze_key(name)
-        if key == telling:
-            return 1
-        unfinished = key.startswith(telling)
-        return 2 if not unfinished and OSA.distance(key, telling, score_cutoff=allowed) <= allowed else 3
-
-    ranked = [(likeness(match), match) for match in matches]
-    nearest = min((rank for rank, _ in ranked), default=3)
+    ranked = [(_unlikeness(match, text), match) for match in matches]
+    nearest = min((rank for rank, _ in ranked), default=_UNLIKE)
     meant = [match for rank, match in ranked if rank == nearest]
     if meant and all(match.stop is None for match in meant):
         # Far from every stop, while something served is called almost so: better ask.
@@ -85,6 +73,24 @@ def list_meant(matches: list[Match], text: str) -> list[Match]:
             match for match in matches if match in meant or (match.stop is not None and match.score >= worst)
         ]
     return meant
+
+
+def is_guess(match: Match, text: str) -> bool:
+    """Whether a match has so little to do with the text that one must ask, even if there is no other."""
+    return _unlikeness(match, text) == _UNLIKE and match.score < _SURE_SCORE
+
+
+def _unlikeness(match: Match, text: str) -> int:
+    """0: the whole name was typed; 1: but for words like "gare"; 2: misspelled; 3: neither."""
+    words, name = list_words(text), list_words(match.name)
+    if list_squeezed(name)[-1] == list_squeezed(words)[-1]:
+        return 0
+    key, typed = squeeze_key(name), squeeze_key(words)
+    if key == typed:
+        return 1
+    allowed = typos_allowed(typed)
+    unfinished = key.startswith(typed)
+    return 2 if not unfinished and OSA.distance(key, typed, score_cutoff=allowed) <= allowed else _UNLIKE
 
 
 def choose(matches: list[Match]) -> list[Match]:

@@ -123,7 +123,7 @@ def test_earlier_and_later_join(browser: TestClient) -> None:
 def test_synthetic_data_is_labelled(browser: TestClient) -> None:
     page = ask(browser, **MORNING)
     assert "Données synthétiques" in page.get("p", class_="synthetic").text()
-    assert "données synthétiques" in page.find_all("li", class_="ride")[0].text()
+    assert "données synthétiques" not in page.find_all("li", class_="ride")[0].text()
     assert "Région <essai> (données synthétiques)" in page.get("footer").text()
     assert "Synthetic data" in ask(browser, lang="en").get("p", class_="synthetic").text()
 
@@ -224,6 +224,22 @@ def test_namesakes_are_chosen_from_and_stay_chosen(browser: TestClient) -> None:
     assert ask(browser, **again).get("h1").text() == "Besançon → Saint-Martin"
     later = read_page(browser.get(chosen.get("a", rel="next").attributes["href"]).text)
     assert later.get("h1").text() == "Besançon → Saint-Martin"
+
+
+def test_a_guess_is_asked_about(browser: TestClient) -> None:
+    page = ask(browser, 422, **MORNING | {"from": "montbelird xyzw"})
+    choices = page.get("fieldset", class_="choices")
+    assert "vouliez-vous dire" in choices.get("legend").text()
+    assert [label.text() for label in choices.find_all("label")] == [
+        "Montbéliard (commune, Bourgogne-Franche-Comté)"
+    ]
+
+
+def test_what_was_understood_is_said_where_it_is_not_what_was_typed(browser: TestClient) -> None:
+    page = ask(browser, **MORNING | {"from": "bescançon", "to": "DIJON"})
+    assert page.get("span", id="from-understood").text() == "Compris comme : Besançon"
+    assert "from-understood" in page.get("input", id="from").attributes["aria-describedby"]
+    assert page.find_all("span", id="to-understood") == []
 
 
 def test_writing_over_a_choice_undoes_it(browser: TestClient) -> None:
