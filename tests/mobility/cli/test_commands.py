@@ -12,11 +12,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import structlog
 
 from mobility.cli import main
 from tests.mobility.acts.line_feed import FIRST_DAY, LAST_DAY, TODAY, write_line_feed
@@ -34,10 +35,11 @@ Run = Callable[..., Ended]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Runs `mobility …` here, on a data folder of its own."""
     monkeypatch.setenv("MOBILITY_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("MOBILITY_WARM_UP_DAYS", "0")
+    monkeypatch.setenv("MOBILITY_WORKERS", "1")  # `serve` sets it; so it is put back afterwards
 
     def run(*words: str) -> Ended:
         monkeypatch.setattr(sys, "argv", ["mobility", *words])
@@ -47,7 +49,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         code = end.value.code
         return Ended(code if isinstance(code, int) else int(code is not None), *capsys.readouterr())
 
-    return run
+    yield run
+    structlog.reset_defaults()  # it logs to the stderr of this test
 
 
 def test_from_a_feed_to_a_journey(run: Run, tmp_path: Path) -> None:
@@ -130,7 +133,7 @@ def test_nothing_to_serve_is_said(run: Run) -> None:
 def test_settings_that_do_not_fit_are_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = run("serve", "--workers", "2")
     assert (ended.code, "MOBILITY_CACHE_URL=redis://" in ended.err) == (1, True)
-    monkeypatch.delenv("MOBILITY_WORKERS")
+    monkeypatch.setenv("MOBILITY_WORKERS", "1")
     monkeypatch.setenv("MOBILITY_PORT", "x")
     ended = run("db", "upgrade")
     assert (ended.code, "MOBILITY_PORT" in ended.err) == (1, True)
