@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gtfs_feeds.catalogue import find_stop, find_trip, stop_name, text
 from gtfs_feeds.compile import CompileOptions, compile_feed
@@ -226,6 +229,28 @@ def test_each_feed_is_in_the_merged_network_as_it_was(one: FeedTables, two: Feed
                 assert [line for line in whole[subject] if feed in line and other not in line] == said
             else:
                 assert all(line in whole[subject] for line in said)
+
+
+@settings(max_examples=8, deadline=None)
+@given(random_feeds("a"), st.integers(0, 1000))
+def test_the_order_of_rows_does_not_matter(tables: FeedTables, seed: int) -> None:
+    shuffled = replace(
+        tables,
+        **{
+            stem: getattr(tables, stem).sample(frac=1, random_state=seed).reset_index(drop=True)
+            for stem in (
+                "stops",
+                "routes",
+                "trips",
+                "calendar",
+                "calendar_dates",
+                "frequencies",
+                "shapes",
+                "pathways",
+            )
+        },
+    )
+    assert told(compile_feed(shuffled)[0]) == told(compile_feed(tables)[0])
 
 
 @settings(max_examples=8, deadline=None)
