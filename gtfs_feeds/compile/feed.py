@@ -69,14 +69,12 @@ def compile_feed(
         service_active=services.active,
     )
     shapes, unused_shapes = shape_arrays(tables, trips.table["shape_id"])
-    zone_text = agencies["agency_zone_text"][routes["route_agency"]][trips.route]
+    called_zone = pool.add_column(zones)[_called_zone(stops, calls, trip_arrays["trip_zone"])]
     read_by_people = (
         route_parts.feed_arrays(tables, pool, visible)
         | agencies
         | routes
-        | stop_parts.catalogue_arrays(
-            tables, stops, pool, visible, _called_zone(stops, calls, zone_text, agencies)
-        )
+        | stop_parts.catalogue_arrays(tables, stops, pool, visible, called_zone)
         | trip_parts.catalogue_arrays(tables, trips, calls, pool, visible, headsigns)
         | visible.arrays()
     )
@@ -94,20 +92,19 @@ def compile_feed(
 
 
 def _called_zone(
-    stops: stop_parts.Stops,
-    calls: trip_parts.Calls,
-    trip_zone_text: NDArray[np.int32],
-    agencies: dict[str, NDArray[Any]],
-) -> NDArray[np.int32]:
-    """The zone of an agency whose trips call at a stop; a station's is its stops', else the feed's first."""
-    zone = np.full(len(stops.index), agencies["agency_zone_text"][0], np.int32)
-    pattern_zone = np.zeros(len(calls.pattern_first) - 1, np.int32)
-    pattern_zone[calls.pattern[::-1]] = trip_zone_text[::-1]  # the first trip's
-    position_zone = np.repeat(pattern_zone, np.diff(calls.pattern_first))
-    zone[calls.stop[calls.pattern_event][::-1]] = position_zone[::-1]
-    inside = np.flatnonzero(stops.parent[: stops.boardable_count] >= 0)
-    zone[stops.parent[inside][::-1]] = zone[inside][::-1]
-    return zone
+    stops: stop_parts.Stops, calls: trip_parts.Calls, trip_zone: NDArray[np.uint8]
+) -> NDArray[np.int64]:
+    """The zone of the agency that calls at each stop or in each station, the feed's first of several, or of none."""
+    never = np.iinfo(np.uint8).max
+    pattern_zone = np.full(len(calls.pattern_first) - 1, never, np.int64)
+    np.minimum.at(pattern_zone, calls.pattern, trip_zone)
+    zone = np.full(len(stops.index), never, np.int64)
+    np.minimum.at(
+        zone, calls.stop[calls.pattern_event], np.repeat(pattern_zone, np.diff(calls.pattern_first))
+    )
+    inside = np.flatnonzero(stops.parent >= 0)
+    np.minimum.at(zone, stops.parent[inside], zone[inside])
+    return np.where(zone == never, 0, zone)
 
 
 def _findings(unused_shapes: int) -> list[Finding]:
