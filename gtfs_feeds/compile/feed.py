@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -104,6 +102,7 @@ def _called_zone(
     )
     inside = np.flatnonzero(stops.parent >= 0)
     np.minimum.at(zone, stops.parent[inside], zone[inside])
+    zone[inside] = np.where(zone[inside] == never, zone[stops.parent[inside]], zone[inside])  # entrances
     return np.where(zone == never, 0, zone)
 
 

@@ -212,6 +212,9 @@ def test_agencies_zones_hold_for_their_trips_and_stops() -> None:
         A 47.0 5.0 - S
         B 47.1 5.0
         C 38.7 -9.1
+        L 38.7 -9.1 - - 1
+        L1 38.7 -9.1 - L
+        D 38.7 -9.1 - L 2
         trips: route_id service_id trip_id
         R daily t1
         Q daily t2
@@ -220,11 +223,18 @@ def test_agencies_zones_hold_for_their_trips_and_stops() -> None:
         t1 B 2 08:10 08:10
         t2 C 1 09:00 09:00
         t2 B 2 19:10 19:10
+        t2 L1 3 19:20 19:20
     """)
     assert network.info.zones == ("Europe/Paris", "Europe/Lisbon")
     assert network.timetable.trip_zone.tolist() == [0, 1]
-    zones = [text(network.catalogue, zone) for zone in network.catalogue.stop_zone_text]
-    assert zones == ["Europe/Zurich", "Europe/Paris", "Europe/Lisbon", "Europe/Zurich"]
+    catalogue = network.catalogue
+    zones = {stop_id(network, i): text(catalogue, zone) for i, zone in enumerate(catalogue.stop_zone_text)}
+    assert zones == {
+        "f_S": "Europe/Zurich",
+        "f_A": "Europe/Zurich",
+        "f_B": "Europe/Paris",
+        **dict.fromkeys(("f_C", "f_L", "f_L1", "f_D"), "Europe/Lisbon"),
+    }
 
 
 def test_wheelchairs_and_bikes() -> None:
