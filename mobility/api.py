@@ -43,7 +43,10 @@ def create_app(services: Services | None = None) -> FastAPI:
     configure_logging(settings.log_level, settings.log_format)
     metrics = Metrics()
     limits = PlanLimits(
-        settings.query_window_s_max, settings.query_time_limit_s, settings.query_itineraries_max
+        settings.query_window_s_max,
+        settings.query_time_limit_s,
+        settings.query_itineraries_max,
+        settings.walk_distance_m_max,
     )
     app = FastAPI(
         title="mobility",

@@ -108,6 +108,7 @@ class PlanLimits:
     window_s_max: int = 86400
     time_limit_s: float = 10.0
     itineraries_max: int = 100
+    walk_m_max: float = 2000.0
 
 
 def read_question(
@@ -146,6 +147,7 @@ def read_question(
         max_egress_s=values["maxPostTransitTime"],
         max_direct_s=values["maxDirectTime"],
         fastest_direct_factor=values["fastestDirectFactor"],
+        walk_m_max=limits.walk_m_max,
         walk_speed_m_s=values["pedestrianSpeed"],
         bike_speed_m_s=values["cyclingSpeed"],
         radius_m=values["radius"],

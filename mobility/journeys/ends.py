@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from gtfs_feeds.catalogue import find_stop
-from mobility.journeys.question import GivenOffset
+from mobility.journeys.question import GivenOffset, Question
+from mobility.journeys.street_times import DETOUR_FACTOR, SPEED_M_S
 from mobility.journeys.view import View
 from mobility.journeys.words import Json, Words
 from routing.query import Offset
@@ -73,6 +74,7 @@ class Ways:
 
     modes: tuple[str, ...]
     max_duration_s: int
+    walk_m_max: float
     wheelchair: bool = False
     walk_speed_m_s: float | None = None
     bike_speed_m_s: float | None = None
@@ -84,6 +86,15 @@ class Ways:
         if mode == "WALK":
             return ("WHEELCHAIR" if self.wheelchair else "WALK"), self.walk_speed_m_s
         return mode, self.bike_speed_m_s if mode == "BIKE" else None
+
+    def limit_s(self, mode: str) -> int:
+        """How long one may be under way to (from) a stop."""
+        if mode != "WALK":
+            return self.max_duration_s
+        street_mode, speed_m_s = self.speed(mode)
+        return min(
+            self.max_duration_s, int(self.walk_m_max * DETOUR_FACTOR / (speed_m_s or SPEED_M_S[street_mode]))
+        )
 
 
 def parse_coordinates(words: str) -> tuple[float, float, float | None] | None:
@@ -97,6 +108,20 @@ def parse_coordinates(words: str) -> tuple[float, float, float | None] | None:
             f"'{words.strip()[:60]}' is not on Earth: latitude is -90 to 90, longitude -180 to 180"
         )
     return lat, lon, float(parsed[3]) if parsed[3] else None
+
+
+def ways_of(question: Question, *, access: bool) -> Ways:
+    """How a question lets one get to (from) the stops."""
+    return Ways(
+        modes=question.access_modes if access else question.egress_modes,
+        max_duration_s=question.max_access_s if access else question.max_egress_s,
+        walk_m_max=question.walk_m_max,
+        wheelchair=question.wheelchair,
+        walk_speed_m_s=question.walk_speed_m_s,
+        bike_speed_m_s=question.bike_speed_m_s,
+        radius_m=question.radius_m,
+        given=question.access if access else question.egress,
+    )
 
 
 def find_end(view: View, words: str, name: str = "") -> End | None:
@@ -142,7 +167,7 @@ def _approaches(view: View, end: End, ways: Ways) -> dict[int, Approach]:
     approaches: dict[int, Approach] = {}
     for mode in ways.modes:
         street_mode, speed_m_s = ways.speed(mode)
-        for reach in view.streets.list_reach(street_mode, end.lat, end.lon, ways.max_duration_s, speed_m_s):
+        for reach in view.streets.list_reach(street_mode, end.lat, end.lon, ways.limit_s(mode), speed_m_s):
             known = approaches.get(reach.stop)
             if (known is None or reach.duration_s < known.duration_s) and _may_enter(view, reach.stop, ways):
                 approaches[reach.stop] = Approach(mode, reach.duration_s, reach.distance_m)

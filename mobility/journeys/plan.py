@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass, replace
 
 from mobility.journeys.emissions import describe_method, mark_lowest
-from mobility.journeys.ends import Approach, End, Ways, get_end
+from mobility.journeys.ends import Approach, End, get_end, ways_of
 from mobility.journeys.itineraries import present_direct, present_itinerary
 from mobility.journeys.legs import Showing
 from mobility.journeys.pages_of_time import Page, find_page
 from mobility.journeys.question import Question
-from mobility.journeys.reasons import explain
+from mobility.journeys.reasons import cut_off, explain
 from mobility.journeys.serving import Serving
 from mobility.journeys.street_times import DETOUR_FACTOR
 from mobility.journeys.view import View
@@ -54,9 +54,9 @@ def plan(serving: Serving, question: Question) -> Json:
 def search(serving: Serving, question: Question) -> Found:
     """Find the journeys a question asks for."""
     view = serving.view
-    origin = get_end(view, question.origin, "from", question.origin_name, _ways(question, access=True))
+    origin = get_end(view, question.origin, "from", question.origin_name, ways_of(question, access=True))
     destination = get_end(
-        view, question.destination, "to", question.destination_name, _ways(question, access=False)
+        view, question.destination, "to", question.destination_name, ways_of(question, access=False)
     )
     direct = _direct_ways(view, question, origin, destination)
     travel_s = question.max_travel_time_s
@@ -121,28 +121,18 @@ def present(found: Found, question: Question) -> Json:
         "attributions": attributions,
         "synthetic": any(attribution["synthetic"] for attribution in attributions),
     }
-    if not itineraries:
+    if itineraries and page.cut_off:
+        answer["reasons"] = [cut_off()]
+    elif not itineraries:
         answer["reasons"] = explain(view, question, found.query, found.origin, found.destination, page)
     return answer
-
-
-def _ways(question: Question, *, access: bool) -> Ways:
-    return Ways(
-        modes=question.access_modes if access else question.egress_modes,
-        max_duration_s=question.max_access_s if access else question.max_egress_s,
-        wheelchair=question.wheelchair,
-        walk_speed_m_s=question.walk_speed_m_s,
-        bike_speed_m_s=question.bike_speed_m_s,
-        radius_m=question.radius_m,
-        given=question.access if access else question.egress,
-    )
 
 
 def _direct_ways(view: View, question: Question, origin: End, destination: End) -> tuple[Approach, ...]:
     """The ways along the streets that are short enough; only with the first page, as they do not depend on time."""
     if question.cursor is not None:
         return ()
-    ways = replace(_ways(question, access=True), given=(), radius_m=None)
+    ways = replace(ways_of(question, access=True), given=(), radius_m=None)
     found = []
     for mode in question.direct_modes:
         way = view.streets.path(

@@ -68,6 +68,8 @@ class Question:
     max_direct_s: int = 1800
     fastest_direct_factor: float = 10.0
     """Journeys slower than so many times the fastest direct way are not shown."""
+    walk_m_max: float = 2000.0
+    """How far from a place stops are looked for on foot, as the crow flies."""
     walk_speed_m_s: float | None = None
     bike_speed_m_s: float | None = None
     radius_m: float | None = None

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from mobility.journeys.ends import End, nearest_stop_m
+from mobility.journeys.ends import End, nearest_stop_m, ways_of
 from mobility.journeys.instants import DAY_S, iso
 from mobility.journeys.pages_of_time import Page, has_ride
 from mobility.journeys.question import Question
@@ -60,7 +60,7 @@ def explain(
     unreachable = _explain_ends(view, question, origin, destination)
     if unreachable:
         return unreachable
-    reasons = [_cut_off()] if page.cut_off else []
+    reasons = [cut_off()] if page.cut_off else []
     period = outside_period(view, question.time_s if question.cursor is None else question.cursor.instant_s)
     if period:
         return [*reasons, period]
@@ -68,7 +68,8 @@ def explain(
     return reasons + (looking.explain_limits() or [looking.explain_window(page)])
 
 
-def _cut_off() -> Json:
+def cut_off() -> Json:
+    """The time limit ended the search."""
     return reason(
         "CUT_OFF",
         "La recherche a duré trop longtemps et a été interrompue. Réduisez la plage horaire ou réessayez.",
@@ -79,12 +80,14 @@ def _cut_off() -> Json:
 def _explain_ends(view: View, question: Question, origin: End, destination: End) -> list[Json]:
     reasons = []
     sides = (
-        ("from", origin, question.max_access_s, "Le point de départ", "The origin"),
-        ("to", destination, question.max_egress_s, "La destination", "The destination"),
+        ("from", origin, "Le point de départ", "The origin"),
+        ("to", destination, "La destination", "The destination"),
     )
-    for side, end, limit_s, french, english in sides:
+    for side, end, french, english in sides:
         if end.approaches:
             continue
+        ways = ways_of(question, access=side == "from")
+        limit_s = max((ways.limit_s(mode) for mode in ways.modes), default=0)
         nearest = nearest_stop_m(view, end)
         if nearest is None or nearest[1] > OUTSIDE_AREA_M:
             more = {"nearestStopDistance": round(nearest[1])} if nearest else {}

@@ -174,7 +174,7 @@ class Server:
             [
                 sys.executable,
                 "-m",
-                "mobility.cli",
+                "mobility",
                 "serve",
                 "--port",
                 str(self.port),

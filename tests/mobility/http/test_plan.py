@@ -266,6 +266,15 @@ def test_time_to_the_first_stop(client: TestClient) -> None:
     )
 
 
+def test_nobody_is_sent_far_on_foot(client: TestClient) -> None:
+    """2.2 km from the station: farther than the server looks for stops on foot, however long one would walk."""
+    far = ("47.0200,5.0000", CLUNY, f"{MONDAY}T06:00:00Z")
+    refused = ask(client, *far, maxPreTransitTime=7200)
+    assert refused["reasons"][0]["code"] == "NO_STOP_IN_RANGE"
+    assert "34 minutes" in refused["reasons"][0]["en"]
+    assert ask(client, *far, maxPreTransitTime=7200, preTransitModes="BIKE")["itineraries"]
+
+
 def test_time_from_the_last_stop(client: TestClient) -> None:
     far = (AVALLON, "47.4100,5.4000", f"{MONDAY}T06:00:00Z")
     assert ask(client, *far, maxPostTransitTime=300)["reasons"][0]["place"] == "to"
