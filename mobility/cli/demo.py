@@ -69,8 +69,9 @@ def _require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            other = f"--port {port + 1} (make demo PORT={port + 1})"
             raise fail(
-                f"port {port} of {host} cannot be used ({error.strerror}): choose another, make demo PORT=8001"
+                f"port {port} of {host} cannot be used ({error.strerror}); choose another: {other}"
             ) from None
 
 

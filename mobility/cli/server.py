@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -63,7 +64,8 @@ def run_server(
     )
     if on_ready is None:
         uvicorn.run(**options)
-    else:
+        return
+    with suppress(KeyboardInterrupt):  # how a person ends it
         _Server(uvicorn.Config(**options), on_ready).run()
 
 
