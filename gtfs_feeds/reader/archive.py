@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -16,6 +18,12 @@ FILES = tuple(f"{stem}.txt" for stem in COLUMNS)
 """The files that are read."""
 
 _COPY_BYTES = 1 << 20
+
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, IndexError),
+)
+"""What zipfile raises on archives that are damaged, encrypted or packed in a way it does not know."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ def unpack(
     try:
         with zipfile.ZipFile(source) as archive:
             return _extract(archive, source, feed_id, folder, limits, log)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except _UNREADABLE as error:
         raise FeedRefusedError(
             "unreadable_archive",
             f"{feed_id}: {source.name} is not a readable zip archive ({error}): it may be truncated, encrypted "
@@ -111,7 +119,7 @@ def _refuse_bomb(infos: list[zipfile.ZipInfo], source: Path, feed_id: str, limit
 
 
 def _is_safe(path: PurePosixPath, log: FindingLog) -> bool:
-    if not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0]:
+    if not path.is_absolute() and ".." not in path.parts and ":" not in str(path):
         return True
     log.add(
         Severity.WARNING,

@@ -25,6 +25,7 @@ ROW_BYTES_MAX = 1 << 20
 
 _TOO_LONG = -1
 _UNCLOSED = -2
+_TORN = -3
 _CHUNK = 1 << 22
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -42,10 +43,10 @@ def scan_rows(data, begin, begin_line, expected, longest, out_start, out_line, o
     """Find the rows of `data` (uint8) from byte `begin`, which is on line `begin_line`; returns how many.
 
     Fills per row the first byte (int64), the physical line (int32) and the number of fields (int32): 0 is a blank
-    line, -1 a row beyond `longest` bytes, -2 a quote open until the end. A row that spans several lines and has
-    not `expected` fields (0: any) counts as its first line alone, and reading resumes on its second. Stops when
-    the out arrays are full. Quoting as in RFC 4180: a quote opens only at the start of a field (blanks before it
-    are skipped), and two make one.
+    line, -1 a row beyond `longest` bytes, -2 a quote open until the end, -3 a row of several lines that has not
+    `expected` fields (0: any). Of the last three only the first line counts, and reading resumes on the second.
+    Stops when the out arrays are full. Quoting as in RFC 4180: a quote opens only at the start of a field (blanks
+    before it are skipped), and two make one.
     """
     size = len(data)
     at = begin
@@ -101,11 +102,13 @@ def scan_rows(data, begin, begin_line, expected, longest, out_start, out_line, o
             fields = _UNCLOSED
         elif blank:
             fields = 0
+        elif second >= 0 and expected > 0 and fields != expected:
+            fields = _TORN
         out_start[row] = start
         out_line[row] = start_line
         out_fields[row] = fields
         row += 1
-        if second >= 0 and (fields < 0 or (expected > 0 and fields != expected)):
+        if second >= 0 and fields < 0:
             at = second
             line = start_line + 1
     return row
@@ -272,6 +275,13 @@ def _report_bad_rows(
             "csv_parsing_failed",
             f"The row is longer than {ROW_BYTES_MAX:,} bytes: a quote may have been left open.",
             dropped,
+        ),
+        (
+            fields == _TORN,
+            Severity.ERROR,
+            "invalid_row_length",
+            "With the line breaks in its quotes, the row has another number of fields than the header.",
+            "row dropped, reading resumed on its second line",
         ),
         (
             fields == _UNCLOSED,

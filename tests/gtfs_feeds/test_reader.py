@@ -188,6 +188,18 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     assert _refused(path).rule == "unreadable_archive"
 
 
+@pytest.mark.parametrize("damage", [{28: 0, 29: 0}, {46: 0xFF, 9: 0x08}, {10: 99}, {8: 1}])
+def test_an_archive_with_a_damaged_directory_is_refused(tmp_path: Path, damage: dict[int, int]) -> None:
+    """Entries without a name, with a name that is not UTF-8, packed in an unknown way, encrypted."""
+    path = feed_of(tmp_path)
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\x01\x02")
+    for offset, byte in damage.items():
+        content[entry + offset] = byte
+    path.write_bytes(content)
+    assert _refused(path).rule == "unreadable_archive"
+
+
 def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     page = tmp_path / "feed.zip"
     page.write_text("<html>404</html>")

@@ -73,6 +73,13 @@ def test_a_quote_left_open_before_another_quoted_row(tmp_path: Path) -> None:
     assert [found.line for found in log.list_findings()] == [2]
 
 
+def test_a_torn_row_that_ends_in_commas_is_dropped(tmp_path: Path) -> None:
+    cells, lines, log = _clean(tmp_path, HEADER.encode() + b'a,1,,",,,\nb,2,y\nc,3,z"\n')
+    assert cells == [["b", "2", "y"], ["c", "3", 'z"']]
+    assert lines == [3, 4]
+    assert [(found.rule, found.line) for found in log.list_findings()] == [("invalid_row_length", 2)]
+
+
 def test_a_row_of_a_hundred_megabytes_costs_itself_only(tmp_path: Path) -> None:
     giant = b"a,1," + b"x" * 100_000_000 + b"\n"
     cells, lines, log = _clean(tmp_path, HEADER.encode() + giant + b"b,2,y\n")
@@ -109,6 +116,7 @@ def test_utf_16_and_nul_bytes(tmp_path: Path) -> None:
 @example('a,b," \n"",c\r"d')
 @example(' "a",1,2\n')
 @example("\ta,b,c\n")
+@example('a,b,,",,\nb,c,d,"\n')
 def test_the_parser_sees_the_rows_that_were_found(text: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "levels.txt").write_bytes((HEADER + text).encode())
