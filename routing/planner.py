@@ -296,6 +296,7 @@ def _make_labels(stops: int, columns: int, routes: int, trips: int) -> Labels:
         best=np.empty(columns, np.int32),
         marked=np.empty(stops, np.int32),
         is_marked=np.empty(stops, np.uint8),
+        before=np.empty(stops, np.int32),
         fresh=np.empty(stops, np.int32),
         is_fresh=np.empty(stops, np.uint8),
         queue=np.empty(routes, np.int32),

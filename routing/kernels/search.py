@@ -62,6 +62,7 @@ class Labels(NamedTuple):
     best: np.ndarray  # int32[K+1] arrival at the target with at most k rides
     marked: np.ndarray  # int32[S] stops whose ready label improved
     is_marked: np.ndarray  # uint8[S]
+    before: np.ndarray  # int32[S] a marked stop's ready label before it improved
     fresh: np.ndarray  # int32[S] stops whose arrive label improved
     is_fresh: np.ndarray  # uint8[S]
     queue: np.ndarray  # int32[R] routes to scan
@@ -95,8 +96,10 @@ def search_departure(layers, walking, ask, labels, departure_s):
         stop = ask.origin_stop[i]
         at_s = departure_s + ask.origin_offset_s[i]
         if at_s < labels.rows[stop, 0]:
-            lower(labels.rows, stop, 0, ask.rides_max, at_s)
+            if not labels.is_marked[stop]:
+                labels.before[stop] = labels.rows[stop, 0]
             marked_count = add_stop(labels.marked, labels.is_marked, stop, marked_count)
+            lower(labels.rows, stop, 0, ask.rides_max, at_s)
     improved = 0
     for k in range(1, ask.rides_max + 1):
         if marked_count == 0:
@@ -130,7 +133,11 @@ def lower(rows, stop, first, end, at_s):
 
 @njit(cache=True, nogil=True)
 def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
-    """Queue the routes that leave a marked stop in time to matter, each from its first such column."""
+    """Queue the routes that leave a marked stop in time to matter, each from its first such column.
+
+    Where an earlier pass could already board, a route matters only if a trip leaves since the stop is ready and before
+    it was: any other trip has been ridden from here.
+    """
     queued = 0
     first_s, last_s = layer.span_s[0], layer.span_s[1]
     if first_s > last_s or first_s + offset_s >= bound_s:
@@ -139,21 +146,38 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
     stop_first_visit, stop_board_end = layer.stop_first_visit, layer.stop_board_end
     first_departure_s, last_departure_s = layer.visit_first_departure_s, layer.visit_last_departure_s
     visit_route, visit_column, route_filter = layer.visit_route, layer.visit_column, layer.route_filter
+    before, route_first_event, route_first_trip = (
+        labels.before,
+        layer.route_first_event,
+        layer.route_first_trip,
+    )
+    route_first_column, event_departure = layer.route_first_column, layer.event_departure
     bound_s -= offset_s
     for i in range(marked_count):
         stop = np.uint64(marked[i])
         ready_s = rows[stop, k - 1] - offset_s
         if ready_s > last_s:
             continue
+        again = before[stop] < NEVER
+        end_s = min(bound_s, before[stop] - offset_s) if again else bound_s
         for visit in range(np.uint64(stop_first_visit[stop]), np.uint64(stop_board_end[stop])):
-            if last_departure_s[visit] < ready_s or first_departure_s[visit] >= bound_s:
+            if last_departure_s[visit] < ready_s or first_departure_s[visit] >= end_s:
                 continue
             route = np.uint64(visit_route[visit])
             column = visit_column[visit]
             known = route_from[route]
+            if 0 <= known <= column:
+                continue
+            if again:
+                trips = np.uint64(route_first_trip[route + np.uint64(1)] - route_first_trip[route])
+                event = np.uint64(route_first_event[route])
+                event += np.uint64(column - route_first_column[route]) * trips
+                base_s = first_departure_s[visit]
+                trip = catch(event_departure, event, trips, trips, ready_s - base_s)
+                if trip == trips or np.int32(event_departure[event + trip]) >= end_s - base_s:
+                    continue
             if known >= 0:
-                if column < known:
-                    route_from[route] = column
+                route_from[route] = column
                 continue
             flags = route_filter[route]
             if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
@@ -290,7 +314,7 @@ def ride_on(layer, ask, labels, k, trip, offset_s, latest_s, fresh_count):
 def walk(walking, labels, k, rides_max, fresh_count, bound_s):
     """From every fresh stop, change there or walk on; returns the number of stops marked for the next round."""
     fresh, is_fresh, rows = labels.fresh, labels.is_fresh, labels.rows
-    marked, is_marked = labels.marked, labels.is_marked
+    marked, is_marked, before = labels.marked, labels.is_marked, labels.before
     change_time_s, first, to, duration_s = (
         walking.change_time_s,
         walking.first,
@@ -306,14 +330,18 @@ def walk(walking, labels, k, rides_max, fresh_count, bound_s):
         at_s = rows[stop, rides_max + k - 1]
         ready_s = at_s + change_time_s[stop]
         if ready_s < bound_s and ready_s < rows[stop, k]:
-            lower(rows, stop, k, rides_max, ready_s)
+            if not is_marked[stop]:
+                before[stop] = rows[stop, k]
             marked_count = add_stop(marked, is_marked, stop, marked_count)
+            lower(rows, stop, k, rides_max, ready_s)
         for path in range(np.uint64(first[stop]), np.uint64(first[stop + np.uint64(1)])):
             ready_s = at_s + duration_s[path]
             there = np.uint64(to[path])
             if ready_s < bound_s and ready_s < rows[there, k]:
-                lower(rows, there, k, rides_max, ready_s)
+                if not is_marked[there]:
+                    before[there] = rows[there, k]
                 marked_count = add_stop(marked, is_marked, there, marked_count)
+                lower(rows, there, k, rides_max, ready_s)
     return marked_count
 
 
