@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +16,11 @@ from routing.kernels.trace import (
     WALK,
 )
 from routing.query import Offset
-
-if TYPE_CHECKING:
-    from routing.planner import _Search
+from routing.search import Search
 
 
 def decode_journeys(
-    search: _Search,
+    search: Search,
     rows: NDArray[np.int32],
     legs: NDArray[np.int32],
     ends: tuple[dict[int, Offset], dict[int, Offset]],
@@ -44,7 +41,7 @@ def decode_journeys(
 
 
 def _decode(
-    search: _Search, rows: list[list[int]], ends: tuple[dict[int, Offset], dict[int, Offset]]
+    search: Search, rows: list[list[int]], ends: tuple[dict[int, Offset], dict[int, Offset]]
 ) -> list[Leg]:
     legs: list[Leg] = []
     for kind, layer, trip, board, alight, from_stop, to_stop, departure_s, arrival_s in rows:
@@ -70,7 +67,7 @@ def _decode(
 
 
 def _decode_mirrored(
-    search: _Search, rows: list[list[int]], ends: tuple[dict[int, Offset], dict[int, Offset]]
+    search: Search, rows: list[list[int]], ends: tuple[dict[int, Offset], dict[int, Offset]]
 ) -> list[Leg]:
     """In the mirror the last row is the first leg but one was aboard it last: rows already stand in real order."""
     legs: list[Leg] = []

@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +17,9 @@ from routing.decode import decode_journeys
 from routing.journey import Answer, Journey
 from routing.kernels.search import Ask, Labels, Walking, list_departures, reset
 from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
-from routing.layer import ACCESSIBLE_BIT, BIKES_BIT, Layer, ServiceDay
+from routing.layer import ACCESSIBLE_BIT, BIKES_BIT
 from routing.query import Offset, Query
+from routing.search import Search, SearchedDay
 from routing.service_days import ServiceDays
 from routing.timetable import NO_CHANGE_S, Timetable, TimetableInfo
 
@@ -34,25 +33,6 @@ DEPARTURES_PER_CALL = 64
 
 JOURNEYS_PER_CALL = 256
 DAY_S = 86400
-
-
-class _Day(NamedTuple):
-    day: dt.date
-    arrays: ServiceDay
-    start_s: int
-    """Its start after the search's base, in seconds."""
-
-
-@dataclass(frozen=True)
-class _Search:
-    """A query on the search's own clock: seconds after `base_s`, negated when the mirror is searched."""
-
-    query: Query
-    days: tuple[_Day, ...]
-    base_s: int
-    layers: tuple[Layer, ...]
-    walking: Walking
-    ask: Ask
 
 
 class Planner:
@@ -139,7 +119,7 @@ class Planner:
             for window_s, travel_s in ((600, 3600), (600, 3 * DAY_S)):
                 self.plan(Query(anywhere, anywhere, start_s, arrive_by, window_s, max_travel_time_s=travel_s))
 
-    def _prepare(self, query: Query, origins: dict[int, Offset], destinations: dict[int, Offset]) -> _Search:
+    def _prepare(self, query: Query, origins: dict[int, Offset], destinations: dict[int, Offset]) -> Search:
         day = service_day_of(query.time_s, self.info.zones[0])
         base_s = day_start_s(day, self.info.zones[0])
         days = self._days_for(query, day, base_s)
@@ -164,9 +144,9 @@ class Planner:
             query.transfer_time_factor,
             query.arrive_by,
         )
-        return _Search(query, days, base_s, layers, walking, ask)
+        return Search(query, days, base_s, layers, walking, ask)
 
-    def _days_for(self, query: Query, day: dt.date, base_s: int) -> tuple[_Day, ...]:
+    def _days_for(self, query: Query, day: dt.date, base_s: int) -> tuple[SearchedDay, ...]:
         """The service days that can matter, padded with empty ones to a number the kernels are compiled for."""
         earliest_s = query.time_s - (query.max_travel_time_s if query.arrive_by else 0) - base_s
         latest_s = (
@@ -179,10 +159,10 @@ class Planner:
             arrays = self.days.get(candidate)
             first_s, last_s = (int(s) for s in arrays.layer.span_s)
             if first_s <= last_s and start_s + first_s <= latest_s and start_s + last_s >= earliest_s:
-                found.append(_Day(candidate, arrays, start_s))
+                found.append(SearchedDay(candidate, arrays, start_s))
         for count in LAYER_COUNTS:
             if len(found) <= count:
-                return (*found, *[_Day(day, self._nothing, 0)] * (count - len(found)))
+                return (*found, *[SearchedDay(day, self._nothing, 0)] * (count - len(found)))
         raise ValueError(
             f"a search over {len(found)} service days; at most {LAYER_COUNTS[-1]}: shorten the window"
         )
@@ -204,7 +184,7 @@ class Planner:
                     _keep_quicker(best, int(stop), Offset(offset.stop, int(duration_s)))
         return best
 
-    def _list_departures(self, search: _Search) -> NDArray[np.int32]:
+    def _list_departures(self, search: Search) -> NDArray[np.int32]:
         query = search.query
         from_s, to_s = query.time_s - search.base_s, query.time_s + query.window_s - search.base_s
         if query.arrive_by:
@@ -219,7 +199,7 @@ class Planner:
 
     def _run(
         self,
-        search: _Search,
+        search: Search,
         labels: Labels,
         departures_s: NDArray[np.int32],
         ends: tuple[dict[int, Offset], dict[int, Offset]],
@@ -250,7 +230,7 @@ class Planner:
             journeys += decode_journeys(search, out_journeys[:count], out_legs, ends)
         return journeys, done, False
 
-    def _get_labels(self, search: _Search) -> Labels:
+    def _get_labels(self, search: Search) -> Labels:
         """This thread's working memory, grown as needed."""
         columns = search.ask.rides_max + 1
         routes = max(len(layer.route_filter) for layer in search.layers)
