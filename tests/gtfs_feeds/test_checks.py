@@ -205,6 +205,13 @@ def test_a_calendar_of_decades_is_cut(tmp_path: Path) -> None:
     assert len(tables.trips) == 3
 
 
+def test_days_taken_out_long_ago_do_not_make_a_calendar_long(tmp_path: Path) -> None:
+    changes = {"calendar_dates.txt": GOOD["calendar_dates.txt"] + "WEEK,20100101,2\n"}
+    tables, findings = read(tmp_path, changes)
+    assert findings == []
+    assert len(tables.calendar_dates) == 3
+
+
 def test_calendars_that_end_before_they_start(tmp_path: Path) -> None:
     tables, findings = read(tmp_path, _with("calendar.txt", "20260101,20261231", "20261231,20260101"))
     assert get_finding(findings, "start_and_end_range_out_of_order").line == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from pathlib import Path
 
@@ -110,12 +111,13 @@ def test_utf_16_and_nul_bytes(tmp_path: Path) -> None:
     assert _clean(tmp_path, HEADER.encode() + b"a,1,x\0y\n")[0] == [["a", "1", "x y"]]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.text(alphabet="ab\", \t\n\ré'", max_size=60))
 @example('"')
 @example('a,b," \n"",c\r"d')
 @example(' "a",1,2\n')
 @example("\ta,b,c\n")
+@example('"\ra",,')
 @example('a,b,,",,\nb,c,d,"\n')
 def test_the_parser_sees_the_rows_that_were_found(text: str) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -127,6 +129,12 @@ def test_the_parser_sees_the_rows_that_were_found(text: str) -> None:
         assert len(column.codes) == len(table.line)
     assert (np.diff(table.line) > 0).all()
     first = table.columns["level_id"]
-    for line, code in zip(table.line, first.codes, strict=True):
-        beginning = first.texts[code].split("\n")[0].split("\r")[0].strip()
-        assert beginning.replace('"', "") in lines[line - 1].replace('"', "")
+    for row, (line, code) in enumerate(zip(table.line, first.codes, strict=True)):
+        following = table.line[row + 1] if row + 1 < len(table.line) else None
+        written = "".join(lines[line - 1 : following and following - 1])
+        assert _bare(written).startswith(_bare(first.texts[code]))
+
+
+def _bare(text: str) -> str:
+    """Without quotes and blanks."""
+    return re.sub(r'["\s]', "", text)
