@@ -102,6 +102,7 @@ def build_services(settings: Settings) -> Services:
         fetch=FeedFetcher(settings.feed_download_bytes_max, settings.feed_download_timeout_s),
         now=lambda: dt.datetime.now(dt.UTC),
         versions_kept=settings.feed_versions_kept,
+        warm_up_days=settings.warm_up_days,
     )
     return Services(
         settings=settings,
@@ -111,7 +112,7 @@ def build_services(settings: Settings) -> Services:
         nearby_places=nearby_places(engine),
         watch=SnapshotWatch(
             ports,
-            partial(open_snapshot, ports, warm_up_days=settings.warm_up_days),
+            partial(open_snapshot, ports),
             settings.watch_interval_s,
         ),
         engine=engine,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib import resources
 from pathlib import Path
 
 from gtfs_feeds.catalogue import Catalogue
@@ -17,14 +18,22 @@ _DIGITS = 32
 
 def network_format() -> str:
     """Changes when a network compiled before can no longer be opened, or would come out otherwise now."""
-    return _hash(f"{COMPILER}|{','.join(Timetable._fields)}|{','.join(Catalogue._fields)}".encode())[:12]
+    arrays = f"{COMPILER}|{','.join(Timetable._fields)}|{','.join(Catalogue._fields)}"
+    files = sorted(
+        (resources.files("gtfs_feeds") / "known_corrections").iterdir(), key=lambda file: file.name
+    )
+    corrections = [file.read_bytes() for file in files if file.name.endswith(".toml")]
+    return _hash(b"|".join([arrays.encode(), *corrections]))[:12]
 
 
-def feed_version_hash(archive: Path, corrections: str) -> str:
-    """The version of a feed: its archive, byte for byte, its corrections, and the network format."""
+def feed_version_hash(archive: Path, corrections: str, since: str = "") -> str:
+    """The version of a feed: its archive, byte for byte, its corrections, and the network format.
+
+    `since`: the day it was compiled anew, of the same bytes, because its calendar is longer than a network's.
+    """
     with archive.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
-    return _hash(f"{content}|{_hash(corrections.encode())}|{network_format()}".encode())
+    return _hash(f"{content}|{_hash(corrections.encode())}|{network_format()}|{since}".encode())
 
 
 def snapshot_hash(members: Members) -> str:

@@ -30,6 +30,9 @@ from mobility.acts.records import FeedImport, FeedVersion
 
 FEED_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 ARCHIVE = "source.zip"
+CUT_CALENDAR = "calendar_too_long"
+CUT_CALENDAR_KEPT = dt.timedelta(days=90)
+"""A calendar that was cut to the days around its import is cut anew when it is imported again so much later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +59,20 @@ class FeedSource:
     """A feed to import, from a path or an http(s) address.
 
     `feed_id`: None takes the one the file name suggests. `corrections`: the text of a corrections file (TOML);
-    None takes those kept from the import before.
+    None takes those kept from the import before. `archive`: where its bytes are, when they need not be fetched.
     """
 
     source: str
     feed_id: str | None = None
     corrections: str | None = None
+    archive: Path | None = None
 
 
 @dataclass(frozen=True)
 class _Order:
     feed_id: str
     source: str
+    archive: str
     corrections: str
     started_at: dt.datetime
     progress: Progress
@@ -151,7 +156,9 @@ def _try_prepare(
     if corrections is None:
         with ports.unit_of_work(read_only=True) as work:
             corrections = work.feeds.find_corrections(feed_id)
-    order = _Order(feed_id, source.source, corrections, ports.now(), progress)
+    order = _Order(
+        feed_id, source.source, str(source.archive or source.source), corrections, ports.now(), progress
+    )
     try:
         return _prepare(ports, order, held)
     except Exception as error:
@@ -162,10 +169,13 @@ def _try_prepare(
 def _prepare(ports: FeedPorts, order: _Order, held: ExitStack) -> _Prepared:
     with ports.folders.new_folder() as made:
         archive = made / ARCHIVE
-        ports.fetch(order.source, archive, order.progress)
+        ports.fetch(order.archive, archive, order.progress)
         version = feed_version_hash(archive, order.corrections)
-        target = ports.folders.version_folder(order.feed_id, version)
         known = _find_version(ports, order.feed_id, version)
+        if known is not None and _is_stale(known, _known_findings(ports, known), order.started_at):
+            version = feed_version_hash(archive, order.corrections, since=f"{order.started_at:%Y-%m}")
+            known = _find_version(ports, order.feed_id, version)
+        target = ports.folders.version_folder(order.feed_id, version)
         if known is not None and target.is_dir():
             held.enter_context(ports.folders.hold(target))
             return _Prepared(order, known, _known_findings(ports, known), is_unchanged=True)
@@ -175,6 +185,12 @@ def _prepare(ports: FeedPorts, order: _Order, held: ExitStack) -> _Prepared:
         ports.folders.put(made, target)
         held.enter_context(ports.folders.hold(target))
         return _Prepared(order, fresh, tuple(findings), is_unchanged=False)
+
+
+def _is_stale(version: FeedVersion, findings: Sequence[Finding], now: dt.datetime) -> bool:
+    """Whether its days, of a calendar longer than a network holds, begin to be too long ago."""
+    was_cut = any(finding.rule == CUT_CALENDAR for finding in findings)
+    return was_cut and now - version.imported_at > CUT_CALENDAR_KEPT
 
 
 def _compile(order: _Order, archive: Path) -> tuple[Network, list[Finding]]:

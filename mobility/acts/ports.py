@@ -214,10 +214,15 @@ def no_progress(step: str, done: float) -> None:
 
 @dataclass(frozen=True)
 class FeedPorts:
-    """All an act on feeds needs. `now` gives aware UTC instants."""
+    """All an act on feeds needs.
+
+    `now` gives aware UTC instants. `versions_kept`: of each feed. `warm_up_days`: service days made ready before a
+    network is published or served.
+    """
 
     unit_of_work: UnitsOfWork
     folders: NetworkFolders
     fetch: FetchFeed
     now: Callable[[], dt.datetime]
     versions_kept: int = 3
+    warm_up_days: int = 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from gtfs_feeds import merge
 from gtfs_feeds.network import Network
 from mobility.acts.content_hash import snapshot_hash
+from mobility.acts.open_planner import open_planner
 from mobility.acts.ports import FeedPorts, Progress, UnitOfWork, no_progress
 from mobility.acts.records import Members
 
@@ -94,4 +95,8 @@ def _write_merged(ports: FeedPorts, members: Members, snapshot: str, progress: P
         folders = [ports.folders.version_folder(feed_id, version) for feed_id, version in members]
         merge.merge([Network.open(folder) for folder in folders]).write(made)
         progress("merging feeds", 1.0)
+        # Made ready here, servers take it up at once; and what cannot be planned on is never published.
+        progress("making days ready", 0.0)
+        open_planner(Network.open(made), made, ports.now(), ports.warm_up_days)
+        progress("making days ready", 1.0)
         ports.folders.put(made, ports.folders.snapshot_folder(snapshot))

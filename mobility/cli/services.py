@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mobility.acts.import_feed import ImportFailure
 from mobility.acts.import_places import seed_places
+from mobility.acts.renew_networks import renew_networks
 from mobility.bootstrap import Services, build_services, load_settings
-from mobility.cli.console import errors
+from mobility.cli.console import errors, fail, progress_bars
 from mobility.journeys.serving import Serving
 
 
 @contextmanager
 def open_services() -> Iterator[Services]:
-    """Services on the settings of the environment; the schema is brought up, and a new database gets its towns."""
+    """Services on the settings of the environment, made ready.
+
+    The schema is brought up, a new database gets its towns, and feeds imported by older code are compiled anew.
+    """
     with build_services(load_settings()) as services:
         with errors.status("making the database ready"):
             seed_places(services.feeds)
+        with progress_bars() as report:
+            renewed = renew_networks(services.feeds, report)
+        for outcome in renewed:
+            if isinstance(outcome, ImportFailure):
+                fail(f"{outcome.feed_id} was imported by an older version of the code: {outcome.error}")
         yield services
 
 
