@@ -15,7 +15,7 @@ export npm_config_cache := $(CACHE)/npm
 
 PYTEST = $(BIN)/python -m pytest -o cache_dir=$(CACHE)/pytest
 
-.PHONY: help demo test test-no-jit contracts test-clients lint types clean
+.PHONY: help demo test test-no-jit contracts test-clients bench lint types clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,9 @@ contracts: $(BIN)/.test ## Run one suite on SQLite and memory, and on PostgreSQL
 
 test-clients: $(BIN)/.test ## Let other people's clients (npm) use a running server
 	$(PYTEST) -m clients tests
+
+bench: $(BIN)/.bench ## Measure importing, opening and planning on the served network, beside nigiri
+	@$(BIN)/mobility bench
 
 lint: $(BIN)/.test ## Check style and who may import whom
 	$(BIN)/ruff check .
@@ -58,4 +61,8 @@ $(BIN)/.runtime: pyproject.toml constraints.txt scripts/make-environment
 $(BIN)/.test: $(BIN)/.runtime
 	@echo "Installing what tests and checks need (once)"
 	@$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	@touch $@
+
+$(BIN)/.bench: $(BIN)/.runtime
+	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
