@@ -30,8 +30,9 @@ from mobility.http.request_scope import RequestLimits, RequestScope
 from mobility.journeys.serving import NothingToServeError
 from mobility.pages.journeys import pages_router
 
-PLAN_THREADS = 8
-"""Journeys planned at a time in one process: the kernels run beside each other, the rest takes turns."""
+PLAN_THREADS = 4
+"""Journeys planned at a time in one process. The kernels run beside each other and the rest takes turns, so that more
+than there are cores only helps when one question takes long; many more are in each other's way."""
 
 
 def create_app(services: Services | None = None) -> FastAPI:
