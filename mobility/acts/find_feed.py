@@ -23,6 +23,9 @@ def get_feed(ports: FeedPorts, feed_id: str) -> FeedSummary:
 
 def get_version(feed: FeedSummary, prefix: str) -> FeedVersion:
     """The version whose hash begins with `prefix`. Raises UnknownFeedError when none or several do."""
+    if not feed.versions:
+        reason = feed.last_import.message if feed.last_import else "no import was tried"
+        raise UnknownFeedError(f"feed {feed.feed_id!r} was never imported: {reason}")
     found = [version for version in feed.versions if version.version.startswith(prefix)]
     if prefix and len(found) == 1:
         return found[0]

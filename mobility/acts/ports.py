@@ -50,7 +50,7 @@ class Feeds(Protocol):
         ...
 
     def remove_feed(self, feed_id: str) -> None:
-        """Forget a feed with its versions and findings."""
+        """Forget a feed with its versions, findings and imports."""
         ...
 
     def active_members(self) -> Members:

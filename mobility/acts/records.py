@@ -54,7 +54,10 @@ class FeedImport:
 
 @dataclass(frozen=True, slots=True)
 class FeedSummary:
-    """A feed as a list shows it: its versions, the newest import first, and how the last import went."""
+    """A feed as a list shows it: its versions, the newest import first, and how the last import went.
+
+    A feed that was never imported but in vain has no version.
+    """
 
     feed_id: str
     versions: tuple[FeedVersion, ...]

@@ -112,7 +112,7 @@ def findings(
     """List what was noticed in a feed: rows that were dropped, doubts, and what was done about each."""
     with open_services() as services:
         feed = get_feed(services.feeds, feed_id)
-        chosen = get_version(feed, version) if version else feed.active or feed.versions[0]
+        chosen = feed.active if not version and feed.active else get_version(feed, version)
         found = list_findings(services.feeds, chosen)
     shown = [finding for finding in found if severity in (None, finding.severity)]
     if as_json:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    union,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -92,7 +93,7 @@ class FindingRow(Base):
 
 
 class FeedImportRow(Base):
-    """One try to import a feed; it outlives the feed. The columns are the fields of `FeedImport`."""
+    """One try to import a feed, be it the first and in vain. The columns are the fields of `FeedImport`."""
 
     __tablename__ = "feed_import"
     __table_args__ = (Index("ix_feed_import_feed_id", "feed_id", "id"),)
@@ -118,11 +119,12 @@ class SqlFeeds:
         self._session = session
 
     def list_feeds(self) -> list[FeedSummary]:
-        ids = self._session.scalars(select(FeedRow.id).order_by(FeedRow.id)).all()
-        return [self._summary(feed_id) for feed_id in ids]
+        known = union(select(FeedRow.id), select(FeedImportRow.feed_id))
+        return [self._summary(feed_id) for feed_id in sorted(self._session.scalars(known))]
 
     def find_feed(self, feed_id: str) -> FeedSummary | None:
-        return None if self._session.get(FeedRow, feed_id) is None else self._summary(feed_id)
+        found = self._summary(feed_id)
+        return found if found.versions or found.last_import else None
 
     def find_corrections(self, feed_id: str) -> str:
         return self._session.scalar(select(FeedRow.corrections).where(FeedRow.id == feed_id)) or ""
@@ -163,6 +165,7 @@ class SqlFeeds:
 
     def remove_feed(self, feed_id: str) -> None:
         self._session.execute(delete(FeedRow).where(FeedRow.id == feed_id))
+        self._session.execute(delete(FeedImportRow).where(FeedImportRow.feed_id == feed_id))
 
     def active_members(self) -> Members:
         rows = select(FeedVersionRow.feed_id, FeedVersionRow.version).where(FeedVersionRow.is_active)

@@ -107,8 +107,9 @@ def test_the_active_version_cannot_be_forgotten(three_versions: Begin, engine: E
         assert len(session.scalars(select(FindingRow)).all()) == 4, "findings go with their version"
 
 
-def test_a_removed_feed_leaves_nothing_but_its_imports(three_versions: Begin, engine: Engine) -> None:
+def test_a_removed_feed_leaves_nothing(three_versions: Begin, engine: Engine) -> None:
     with three_versions() as work:
+        work.feeds.add_import(FeedImport("ter", "x.zip", NOW, NOW, "imported", "c"))
         work.feeds.remove_feed("ter")
         work.commit()
     with three_versions(read_only=True) as work:
@@ -184,3 +185,16 @@ def test_the_last_activated_snapshot_is_the_active_one(begin: Begin) -> None:
         work.commit()
     with begin(read_only=True) as work:
         assert work.snapshots.find_active() is None
+
+
+def test_a_feed_imported_in_vain_is_listed(begin: Begin) -> None:
+    failed = FeedImport("ter", "x.zip", NOW, NOW, "failed", None, "unreadable_archive", "No zip.")
+    with begin() as work:
+        work.feeds.add_import(failed)
+        work.commit()
+    with begin() as work:
+        (feed,) = work.feeds.list_feeds()
+        assert (feed.versions, feed.active, feed.last_import) == ((), None, failed)
+        assert work.feeds.find_feed("ter") == feed
+        work.feeds.remove_feed("ter")
+        assert work.feeds.list_feeds() == []

@@ -102,14 +102,18 @@ def test_refusals_are_words_on_stderr_and_code_1(run: Run, tmp_path: Path) -> No
     for words, said in [
         (("feed", "import", str(tmp_path / "bad.zip"), str(good)), "bad.zip was not imported"),
         (("feed", "import", str(tmp_path / "none.zip")), "there is no file"),
-        (("feed", "findings", "ter"), "there is no feed 'ter'; there is: line"),
+        (("feed", "findings", "ter"), "there is no feed 'ter'; there is: bad, line, none"),
         (("plan", "Nowhere at all", "line A"), "no stop or place is called 'Nowhere at all'"),
     ]:
         ended = run(*words)
         assert ended.code == 1, words
         assert said in ended.err
         assert "Traceback" not in ended.err
-    assert "line" in run("feed", "list").out, "what can be imported is"
+    listed = run("feed", "list").out
+    assert re.search(r"^line ", listed, flags=re.MULTILINE), "what can be imported is"
+    assert "bad: the last import failed: bad: source.zip is not" in listed
+    assert "feed 'bad' was never imported: bad: source.zip" in run("feed", "findings", "bad").err
+    assert "bad is removed" in run("feed", "remove", "bad").out
 
 
 def test_wrong_words_are_code_2(run: Run, tmp_path: Path) -> None:
