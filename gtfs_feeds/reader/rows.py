@@ -56,11 +56,8 @@ def scan_rows(data, begin, begin_line, expected, longest, out_start, out_line, o
         start = at
         start_line = line
         second = -1  # where the second physical line of this row starts
-        fields = 1
-        blank = True
+        fields, blank, quoted, ended = 1, True, False, False
         at_start = True  # of a field
-        quoted = False
-        ended = False
         while at < size and at - start <= longest:
             byte = data[at]
             at += 1

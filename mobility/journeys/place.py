@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`kind`: 'commune', 'locality' or 'poi'. `area` names where it is, for people ('Doubs', 'Bourgogne-Franche-Comté')."""
+    """`kind`: 'commune', 'locality' or 'poi'. `area` says to people where it is ('Bourgogne-Franche-Comté')."""
 
     id: str
     kind: str
