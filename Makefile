@@ -15,7 +15,7 @@ export npm_config_cache := $(CACHE)/npm
 
 PYTEST = $(BIN)/python -m pytest -o cache_dir=$(CACHE)/pytest
 
-.PHONY: help demo test test-no-jit contracts test-clients bench lint types clean
+.PHONY: help demo test test-no-jit contracts test-clients bench agreement lint types clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -35,8 +35,11 @@ contracts: $(BIN)/.test ## Run one suite on SQLite and memory, and on PostgreSQL
 test-clients: $(BIN)/.test ## Let other people's clients (npm) use a running server
 	$(PYTEST) -m clients tests
 
-bench: $(BIN)/.bench ## Measure importing, opening and planning on the served network, beside nigiri
-	@$(BIN)/mobility bench
+bench: $(BIN)/.bench ## Measure importing, opening and planning, beside nigiri: FEEDS="a.zip folder" or what is served
+	@$(BIN)/mobility bench $(FEEDS)
+
+agreement: $(BIN)/.test $(BIN)/.bench ## Compare whole answers with nigiri's on real feeds, where they are at hand
+	$(PYTEST) -m bench tests/acceptance
 
 lint: $(BIN)/.test ## Check style and who may import whom
 	$(BIN)/ruff check .
