@@ -217,7 +217,7 @@ def main() -> None:
     reader.add_argument("--url", help="a server that runs; else one is started with 1 and one with 2 workers")
     reader.add_argument("--time", default="2026-06-16T06:00:00Z", help="when the journeys begin")
     reader.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
-    reader.add_argument("--connections", type=int, default=8, help="of the throughput measurement")
+    reader.add_argument("--connections", type=int, default=16, help="of the throughput measurement")
     reader.add_argument("--pairs", type=int, default=90, help="how many city pairs")
     arguments = reader.parse_args()
     result: dict[str, object] = {"cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
