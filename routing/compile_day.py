@@ -198,6 +198,7 @@ def _build(
         route_first_event=chosen.route_first_event[:-1],
         route_first_trip=chosen.route_first_trip,
         route_filter=chosen.route_filter,
+        route_goes_on=np.isin(np.arange(chosen.route_count), chosen.route[next_trip >= 0]).astype(np.uint8),
         column_stop=stop.astype(np.int32),
         column_route=chosen.column_route,
         column_can_board=can_board.astype(np.uint8),

@@ -36,6 +36,7 @@ class Layer(NamedTuple):
     route_first_event: NDArray[np.int64]  # [R] event of trip i at position p: first + p * trip_count + i
     route_first_trip: NDArray[np.int32]  # [R+1] trips of the day are numbered route by route
     route_filter: NDArray[np.uint32]  # [R] bit of the mode, ACCESSIBLE_BIT, BIKES_BIT
+    route_goes_on: NDArray[np.uint8]  # [R] 1: some trip of it has a next one
 
     column_stop: NDArray[np.int32]  # [C]
     column_route: NDArray[np.int32]  # [C]

@@ -15,7 +15,7 @@ from routing.board import Call, list_calls, trip_calls
 from routing.clock import day_start_s, service_day_of
 from routing.decode import decode_journeys
 from routing.journey import Answer, Journey
-from routing.kernels.search import Ask, Labels, Walking, list_departures, reset
+from routing.kernels.search import Ask, Departures, Labels, Walking, list_departures, reset
 from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
 from routing.layer import ACCESSIBLE_BIT, BIKES_BIT
 from routing.query import Offset, Query
@@ -28,7 +28,7 @@ __all__ = ["Call", "Planner"]
 LAYER_COUNTS = (3, 5)
 """Kernels are compiled for these numbers of service days; a search is padded to the next."""
 
-DEPARTURES_PER_CALL = 64
+DEPARTURES_PER_CALL = 128
 """Of a window: between calls of the kernel the time limit is looked at."""
 
 JOURNEYS_PER_CALL = 256
@@ -60,15 +60,11 @@ class Planner:
         search = self._prepare(query, origins, destinations)
         labels = self._get_labels(search)
         reset(search.ask, labels)
-        if query.window_s:
-            departures_s = self._list_departures(search)
-        else:
-            moment_s = query.time_s - search.base_s
-            departures_s = np.array([-moment_s if query.arrive_by else moment_s], np.int32)
-        journeys, done, cut_off = self._run(search, labels, departures_s, (origins, destinations))
+        departures = self._list_departures(search)
+        journeys, done, cut_off = self._run(search, labels, departures, (origins, destinations))
         journeys.sort(key=lambda j: (j.departure_s, j.arrival_s, j.transfers))
         if cut_off:
-            reached_s = search.base_s + (-1 if query.arrive_by else 1) * int(departures_s[done - 1])
+            reached_s = search.base_s + (-1 if query.arrive_by else 1) * int(departures.at_s[done - 1])
             first_s, last_s = (first_s, reached_s) if query.arrive_by else (reached_s, last_s)
         return Answer(tuple(journeys), first_s, last_s, cut_off)
 
@@ -184,24 +180,34 @@ class Planner:
                     _keep_quicker(best, int(stop), Offset(offset.stop, int(duration_s)))
         return best
 
-    def _list_departures(self, search: Search) -> NDArray[np.int32]:
+    def _list_departures(self, search: Search) -> Departures:
         query = search.query
+        if not query.window_s:
+            moment_s = query.time_s - search.base_s
+            return _departures(np.array([-moment_s if query.arrive_by else moment_s], np.int32))
         from_s, to_s = query.time_s - search.base_s, query.time_s + query.window_s - search.base_s
         if query.arrive_by:
             from_s, to_s = -to_s, -from_s
-        out_s = np.empty(4096, np.int32)
-        count = list_departures(search.layers, search.ask, from_s, to_s, out_s)
-        if count > len(out_s):
-            out_s = np.empty(count, np.int32)
-            list_departures(search.layers, search.ask, from_s, to_s, out_s)
+        found = np.empty((3, 4096), np.int32)
+        count = list_departures(search.layers, search.ask, from_s, to_s, found[0], found[1], found[2])
+        if count > found.shape[1]:
+            found = np.empty((3, count), np.int32)
+            list_departures(search.layers, search.ask, from_s, to_s, found[0], found[1], found[2])
+        at_s, layer, column = found[:, np.argsort(-found[0, :count], kind="stable")]
+        starts = np.flatnonzero(np.diff(at_s, prepend=to_s + 1))
         # Leaving right after the window comes first: what it beats is not worth telling, and stands on the next page.
-        return np.append(np.unique(out_s[:count]), np.int32(to_s + 1))[::-1].copy()
+        return Departures(
+            at_s=np.append(np.int32(to_s + 1), at_s[starts]),
+            first=np.concatenate([[0], starts, [count]]).astype(np.int32),
+            layer=layer,
+            column=column,
+        )
 
     def _run(
         self,
         search: Search,
         labels: Labels,
-        departures_s: NDArray[np.int32],
+        departures: Departures,
         ends: tuple[dict[int, Offset], dict[int, Offset]],
     ) -> tuple[list[Journey], int, bool]:
         """Search in portions: journeys, how many departures were done, and whether the time limit cut it off."""
@@ -211,23 +217,24 @@ class Planner:
         limit_s = search.query.time_limit_s
         ends_at = time.monotonic() + limit_s if limit_s else float("inf")
         journeys: list[Journey] = []
-        done, untold = 0, int(search.query.window_s > 0)
-        while done < len(departures_s):
+        done, untold, count = 0, int(search.query.window_s > 0), len(departures.at_s)
+        while done < count:
             if done and time.monotonic() > ends_at:
                 return journeys, done, True
-            portion = departures_s[: done + DEPARTURES_PER_CALL]
-            done, count, _ = search_departures(
+            end = min(done + DEPARTURES_PER_CALL, count)
+            done, found, _ = search_departures(
                 search.layers,
                 search.walking,
                 search.ask,
                 labels,
-                portion,
+                departures,
                 done,
+                end,
                 untold,
                 out_journeys,
                 out_legs,
             )
-            journeys += decode_journeys(search, out_journeys[:count], out_legs, ends)
+            journeys += decode_journeys(search, out_journeys[:found], out_legs, ends)
         return journeys, done, False
 
     def _get_labels(self, search: Search) -> Labels:
@@ -254,6 +261,12 @@ class Planner:
         out = (np.array(first), np.array(to), duration_s)
         into = (first_in, origin[order], duration_s[order])
         return Walking(change_s, *(into + out if mirrored else out + into))
+
+
+def _departures(at_s: NDArray[np.int32]) -> Departures:
+    """Departures that look for what they catch themselves."""
+    nothing = np.zeros(0, np.int32)
+    return Departures(at_s, np.zeros(len(at_s) + 1, np.int32), nothing, nothing)
 
 
 def _keep_quicker(best: dict[int, Offset], stop: int, offset: Offset) -> None:

@@ -52,6 +52,15 @@ class Ask(NamedTuple):
     needs: np.uint32  # and all of these
 
 
+class Departures(NamedTuple):
+    """When to leave, latest first, and what leaving then catches that leaving later does not; int32 throughout."""
+
+    at_s: np.ndarray  # [n] descending
+    first: np.ndarray  # [n+1] into the arrays below; a departure without any looks for what it catches itself
+    layer: np.ndarray  # [m] which layer the caught vehicle is in
+    column: np.ndarray  # [m] where it is caught
+
+
 class Labels(NamedTuple):
     """Working memory, writable; `K` rides at most, `S` stops, `R` routes of the largest layer, `N` its trips."""
 
@@ -85,11 +94,13 @@ def reset(ask, labels):
 
 
 @njit(cache=True, nogil=True)
-def search_departure(layers, walking, ask, labels, departure_s):
-    """Improve the labels by all that leaving the origin at `departure_s` allows.
+def search_departure(layers, walking, ask, labels, departures, nth):
+    """Improve the labels by all that leaving the origin at the `nth` of the departures allows.
 
     Returns a bit set: bit `k` is set when `best[k]` improved and no fewer rides do as well.
     """
+    departure_s = departures.at_s[nth]
+    seeds, seeds_end = departures.first[nth], departures.first[nth + 1]
     latest_s = departure_s + ask.travel_s_max + 1
     marked_count = 0
     for i in range(len(ask.origin_stop)):
@@ -108,7 +119,10 @@ def search_departure(layers, walking, ask, labels, departure_s):
         fresh_count = 0
         for i in range(len(layers)):
             bound_s = min(labels.best[k], latest_s)
-            queued = collect(layers[i], ask, labels, k, marked_count, ask.layer_offset_s[i], bound_s)
+            if k == 1 and seeds < seeds_end:
+                queued = seed(layers[i], labels, departures, seeds, seeds_end, i)
+            else:
+                queued = collect(layers[i], ask, labels, k, marked_count, ask.layer_offset_s[i], bound_s)
             fresh_count = scan(
                 layers[i], ask, labels, k, queued, ask.layer_offset_s[i], latest_s, fresh_count
             )
@@ -129,6 +143,24 @@ def lower(rows, stop, first, end, at_s):
         if rows[stop, j] <= at_s:
             break
         rows[stop, j] = at_s
+
+
+@njit(cache=True, nogil=True)
+def seed(layer, labels, departures, first, end, nth_layer):
+    """Queue the routes of one layer that a departure catches."""
+    route_from, queue, column_route = labels.route_from, labels.queue, layer.column_route
+    layers, columns = departures.layer, departures.column
+    queued = 0
+    for i in range(first, end):
+        if layers[i] == nth_layer:
+            route = column_route[columns[i]]
+            if route_from[route] < 0:
+                queue[queued] = route
+                queued += 1
+                route_from[route] = columns[i]
+            elif columns[i] < route_from[route]:
+                route_from[route] = columns[i]
+    return queued
 
 
 @njit(cache=True, nogil=True)
@@ -200,7 +232,7 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
     # Fields of a named tuple taken inside the loop would be reference-counted there.
     queue, route_from, rows, best = labels.queue, labels.route_from, labels.rows, labels.best
     route_first_trip, route_first_column = layer.route_first_trip, layer.route_first_column
-    route_first_event, next_trip = layer.route_first_event, layer.next_trip
+    route_first_event, next_trip, goes_on = layer.route_first_event, layer.next_trip, layer.route_goes_on
     column_stop, can_board, can_alight = layer.column_stop, layer.column_can_board, layer.column_can_alight
     arrival_base_s, departure_base_s = layer.column_arrival_base_s, layer.column_departure_base_s
     event_arrival, event_departure = layer.event_arrival, layer.event_departure
@@ -230,10 +262,10 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
                 trip = catch(event_departure, event, trip, trips, wanted)
             event += trips
             column += one
-        if trip < trips and next_trip[first_trip + trip] >= 0:
-            labels.seated[0, stacked] = next_trip[first_trip + trip]
-            labels.seated[1, stacked] = 1
-            stacked += 1
+        if trip < trips and goes_on[route]:
+            stacked = stay(
+                next_trip, layer.trip_route, labels.seated, stacked, first_trip + trip, first_trip + trips
+            )
     while stacked:
         stacked -= 1
         onward, made = labels.seated[0, stacked], labels.seated[1, stacked]
@@ -287,6 +319,24 @@ def reach_target(best, k, at_s, walk_s, latest_s):
             if best[j] <= at_s + walk_s:
                 break
             best[j] = at_s + walk_s
+
+
+@njit(cache=True, nogil=True)
+def stay(next_trip, trip_route, seated, stacked, first, end):
+    """Stack what the vehicles of trips `first` to before `end` of one route go on as; returns the new height.
+
+    Later ones than the first that can be caught count too: an earlier vehicle may go on elsewhere, or not at all. But
+    of those that go on along one route, only the ones that overtake.
+    """
+    route, trip = np.int32(-1), np.int32(-1)
+    for i in range(first, end):
+        onward = next_trip[i]
+        if onward >= 0 and (trip_route[onward] != route or onward < trip):
+            route, trip = trip_route[onward], onward
+            seated[0, stacked] = onward
+            seated[1, stacked] = 1
+            stacked += 1
+    return stacked
 
 
 @njit(cache=True, nogil=True)
@@ -346,10 +396,10 @@ def walk(walking, labels, k, rides_max, fresh_count, bound_s):
 
 
 @njit(cache=True, nogil=True)
-def list_departures(layers, ask, from_s, to_s, out_s):
-    """Every instant in `[from_s, to_s]` at which leaving the origin just catches a departure, unsorted, repeated.
+def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
+    """Every instant in `[from_s, to_s]` at which leaving the origin just catches a departure, and what it catches.
 
-    Fills `out_s` int32[n] as far as it goes; returns how many there are, which may be more.
+    Fills the out arrays, int32[n], as far as they go, in no order; returns how many there are, which may be more.
     """
     count = 0
     for i in range(len(layers)):
@@ -385,5 +435,7 @@ def list_departures(layers, ask, from_s, to_s, out_s):
                         break
                     if count < len(out_s):
                         out_s[count] = at_s
+                        out_layer[count] = i
+                        out_column[count] = column
                     count += 1
     return count

@@ -23,8 +23,8 @@ def legs_max(rides_max):
 
 
 @njit(cache=True, nogil=True)
-def search_departures(layers, walking, ask, labels, departures_s, first, untold, out_journeys, out_legs):
-    """Search the departures `departures_s[first:]` (int32, descending) and trace what each makes better.
+def search_departures(layers, walking, ask, labels, departures, first, end, untold, out_journeys, out_legs):
+    """Search the departures from `first` to before `end` and trace what each makes better.
 
     The first `untold` departures of all only raise the bar for those before them: their journeys are not traced.
 
@@ -35,17 +35,17 @@ def search_departures(layers, walking, ask, labels, departures_s, first, untold,
     journeys, legs = 0, 0
     most = legs_max(ask.rides_max)
     done = first
-    while done < len(departures_s):
+    while done < end:
         if journeys + ask.rides_max > len(out_journeys) or legs + ask.rides_max * most > len(out_legs):
             break
-        improved = search_departure(layers, walking, ask, labels, departures_s[done])
+        improved = search_departure(layers, walking, ask, labels, departures, done)
         done += 1
         if done <= untold:
             continue
         for k in range(1, ask.rides_max + 1):
             if improved >> k & 1:
                 written = trace(layers, walking, ask, labels, k, out_legs, legs)
-                out_journeys[journeys, JOURNEY_DEPARTURE] = departures_s[done - 1]
+                out_journeys[journeys, JOURNEY_DEPARTURE] = departures.at_s[done - 1]
                 out_journeys[journeys, JOURNEY_ARRIVAL] = labels.best[k]
                 out_journeys[journeys, JOURNEY_RIDES] = k
                 out_journeys[journeys, JOURNEY_FIRST_LEG] = legs

@@ -14,6 +14,7 @@ from routing.compile_day import compile_day
 from routing.layer import Layer
 from routing.planner import Planner
 from routing.query import Offset, Query
+from routing.service_days import FORMAT
 from tests.routing.sketch import MONDAY, Sketch, SketchedTrip
 from tests.routing.test_planner_against_twin import networks
 
@@ -95,7 +96,9 @@ def test_days_on_disk_answer_like_days_in_memory(tmp_path: Path) -> None:
     for _ in range(2):  # the second time the folder is there
         assert Planner(timetable, info, tmp_path / "days").plan(query) == in_memory
     kept = {f.name for f in (tmp_path / "days").iterdir() if f.is_dir()}
-    assert kept == {"2026-06-08-1", "2026-06-09-1", "2026-06-10-1"}  # a search may run into the days after
+    assert kept == {
+        f"2026-06-{day}-{FORMAT}" for day in ("08", "09", "10")
+    }  # a search may run into the days after
 
 
 @pytest.mark.parametrize(
