@@ -102,38 +102,50 @@ def search_departure(layers, walking, ask, labels, departures, nth):
     departure_s = departures.at_s[nth]
     seeds, seeds_end = departures.first[nth], departures.first[nth + 1]
     latest_s = departure_s + ask.travel_s_max + 1
-    marked_count = 0
-    for i in range(len(ask.origin_stop)):
-        stop = ask.origin_stop[i]
-        at_s = departure_s + ask.origin_offset_s[i]
-        if at_s < labels.rows[stop, 0]:
-            if not labels.is_marked[stop]:
-                labels.before[stop] = labels.rows[stop, 0]
-            marked_count = add_stop(labels.marked, labels.is_marked, stop, marked_count)
-            lower(labels.rows, stop, 0, ask.rides_max, at_s)
+    best, marked, is_marked = labels.best, labels.marked, labels.is_marked
+    marked_count = leave(ask, labels, departure_s)
     improved = 0
     for k in range(1, ask.rides_max + 1):
         if marked_count == 0:
             break
-        before_s = labels.best[k]
+        before_s = best[k]
         fresh_count = 0
         for i in range(len(layers)):
-            bound_s = min(labels.best[k], latest_s)
             if k == 1 and seeds < seeds_end:
                 queued = seed(layers[i], labels, departures, seeds, seeds_end, i)
             else:
+                bound_s = min(best[k], latest_s)
                 queued = collect(layers[i], ask, labels, k, marked_count, ask.layer_offset_s[i], bound_s)
-            fresh_count = scan(
-                layers[i], ask, labels, k, queued, ask.layer_offset_s[i], latest_s, fresh_count
-            )
+            if queued:
+                offset_s = ask.layer_offset_s[i]
+                fresh_count = scan(layers[i], ask, labels, k, queued, offset_s, latest_s, fresh_count)
         for i in range(marked_count):
-            labels.is_marked[labels.marked[i]] = 0
-        marked_count = walk(walking, labels, k, ask.rides_max, fresh_count, min(labels.best[k], latest_s))
-        if labels.best[k] < before_s and labels.best[k] < labels.best[k - 1]:
+            is_marked[marked[i]] = 0
+        marked_count = 0
+        if fresh_count:
+            marked_count = walk(walking, labels, k, ask.rides_max, fresh_count, min(best[k], latest_s))
+        if best[k] < before_s and best[k] < best[k - 1]:
             improved |= 1 << k
     for i in range(marked_count):
-        labels.is_marked[labels.marked[i]] = 0
+        is_marked[marked[i]] = 0
     return improved
+
+
+@njit(cache=True, nogil=True)
+def leave(ask, labels, departure_s):
+    """Be at the stops around the origin after leaving it; returns how many stops are marked."""
+    rows, marked, is_marked, before = labels.rows, labels.marked, labels.is_marked, labels.before
+    origin_stop, origin_offset_s = ask.origin_stop, ask.origin_offset_s
+    marked_count = 0
+    for i in range(len(origin_stop)):
+        stop = np.uint64(origin_stop[i])
+        at_s = departure_s + origin_offset_s[i]
+        if at_s < rows[stop, 0]:
+            if not is_marked[stop]:
+                before[stop] = rows[stop, 0]
+            marked_count = add_stop(marked, is_marked, stop, marked_count)
+            lower(rows, stop, 0, ask.rides_max, at_s)
+    return marked_count
 
 
 @njit(cache=True, nogil=True, inline="always")
