@@ -31,15 +31,17 @@ def compile_day(timetable: Timetable, info: TimetableInfo, day: dt.date) -> Serv
     order = np.lexsort((trip, starts_s, flags, pattern))
     trip, shift_s, total_shift_s = trip[order], shift_s[order], total_shift_s[order]
     flags, pattern, first_event = flags[order], pattern[order], first_event[order]
-    route = assign_routes(
-        pattern,
-        flags,
-        first_event,
-        total_shift_s,
-        timetable.pattern_first,
-        timetable.event_arrival_s,
-        timetable.event_departure_s,
-    )
+    route = np.zeros(0, np.int32)
+    if len(trip):  # an empty day is made by every process: it need not wait for compiled code to load
+        route = assign_routes(
+            pattern,
+            flags,
+            first_event,
+            total_shift_s,
+            timetable.pattern_first,
+            timetable.event_arrival_s,
+            timetable.event_departure_s,
+        )
     order = np.argsort(route, kind="stable")
     trip, shift_s, total_shift_s = trip[order], shift_s[order], total_shift_s[order]
     route, flags, pattern, first_event = route[order], flags[order], pattern[order], first_event[order]
@@ -175,16 +177,19 @@ def _build(
         turned = first + last - columns
         can_board, can_alight, stop = can_alight[turned], can_board[turned], stop[turned]
         next_trip, previous_trip = _turn_links(chosen, previous_trip), _turn_links(chosen, next_trip)
-    departure_base_s, departure, arrival_base_s, arrival, last_departure_s = fill_events(
-        chosen.route_first_trip,
-        chosen.route_first_column,
-        chosen.route_first_event,
-        chosen.first_event,
-        chosen.shift_s,
-        timetable.event_arrival_s,
-        timetable.event_departure_s,
-        mirrored,
-    )
+    departure_base_s = arrival_base_s = last_departure_s = np.zeros(0, np.int32)
+    departure = arrival = np.zeros(0, np.uint16)
+    if chosen.route_count:
+        departure_base_s, departure, arrival_base_s, arrival, last_departure_s = fill_events(
+            chosen.route_first_trip,
+            chosen.route_first_column,
+            chosen.route_first_event,
+            chosen.first_event,
+            chosen.shift_s,
+            timetable.event_arrival_s,
+            timetable.event_departure_s,
+            mirrored,
+        )
     visits = np.lexsort((columns, ~can_board, stop)).astype(np.int32)
     stop_first_visit = np.searchsorted(stop[visits], np.arange(stop_count + 1)).astype(np.int32)
     boardable = np.bincount(stop[can_board], minlength=stop_count).astype(np.int32)
