@@ -32,6 +32,9 @@ DEPARTURES_PER_CALL = 128
 """Of a window: between calls of the kernel the time limit is looked at."""
 
 JOURNEYS_PER_CALL = 256
+INACCESSIBLE = 2
+"""`stop_wheelchair` of a stop no wheelchair can board at."""
+
 DAY_S = 86400
 
 
@@ -54,7 +57,8 @@ class Planner:
         Raises ValueError when the window and the travel time together need more than five service days.
         """
         first_s, last_s = query.time_s, query.time_s + query.window_s
-        origins, destinations = self._at_ends(query.origins, True), self._at_ends(query.destinations, False)
+        origins = self._at_ends(query.origins, True, query.wheelchair)
+        destinations = self._at_ends(query.destinations, False, query.wheelchair)
         if not origins or not destinations:
             return Answer((), first_s, last_s)
         search = self._prepare(query, origins, destinations)
@@ -139,6 +143,7 @@ class Planner:
             query.additional_transfer_time_s,
             query.transfer_time_factor,
             query.arrive_by,
+            query.wheelchair,
         )
         return Search(query, days, base_s, layers, walking, ask)
 
@@ -163,21 +168,24 @@ class Planner:
             f"a search over {len(found)} service days; at most {LAYER_COUNTS[-1]}: shorten the window"
         )
 
-    def _at_ends(self, offsets: tuple[Offset, ...], out: bool) -> dict[int, Offset]:
+    def _at_ends(self, offsets: tuple[Offset, ...], out: bool, wheelchair: bool) -> dict[int, Offset]:
         """By boardable stop, the quickest way to it: the offsets, and footpaths from stops one is at.
 
         The value's `stop` is the one the walk starts from (ends at), -1 for the place asked for.
         """
         best: dict[int, Offset] = {}
-        walking = self._walking(0, 0, 1.0, not out)
+        walking = self._walking(0, 0, 1.0, not out, wheelchair)
         for offset in offsets:
+            if wheelchair and self.timetable.stop_wheelchair[offset.stop] == INACCESSIBLE:
+                continue
             _keep_quicker(
                 best, offset.stop, Offset(offset.stop if offset.duration_s == 0 else -1, offset.duration_s)
             )
             if offset.duration_s == 0:
                 paths = slice(walking.first[offset.stop], walking.first[offset.stop + 1])
                 for stop, duration_s in zip(walking.to[paths], walking.duration_s[paths], strict=True):
-                    _keep_quicker(best, int(stop), Offset(offset.stop, int(duration_s)))
+                    if duration_s < NO_CHANGE_S:
+                        _keep_quicker(best, int(stop), Offset(offset.stop, int(duration_s)))
         return best
 
     def _list_departures(self, search: Search) -> Departures:
@@ -248,7 +256,9 @@ class Planner:
             labels = kept[columns] = _make_labels(self.info.boardable_count, columns, routes, trips)
         return labels
 
-    def _adjust_walking(self, least_s: int, more_s: int, factor: float, mirrored: bool) -> Walking:
+    def _adjust_walking(
+        self, least_s: int, more_s: int, factor: float, mirrored: bool, wheelchair: bool
+    ) -> Walking:
         """Changes and footpaths with the traveller's wishes in, in the direction of the search."""
         timetable = self.timetable
         change_s = _adjust(timetable.change_time_s, least_s, more_s, factor)
@@ -256,6 +266,10 @@ class Planner:
         duration_s = _adjust(timetable.footpath_duration_s, least_s, more_s, factor)
         first, to = timetable.footpath_first, timetable.footpath_to
         origin = np.repeat(np.arange(len(first) - 1, dtype=np.int32), np.diff(first))
+        if wheelchair:
+            closed = timetable.stop_wheelchair[: len(change_s)] == INACCESSIBLE
+            change_s[closed] = NO_CHANGE_S
+            duration_s[closed[origin] | closed[to]] = NO_CHANGE_S
         order = np.lexsort((origin, to))
         first_in = np.searchsorted(to[order], np.arange(len(first))).astype(np.int32)
         out = (np.array(first), np.array(to), duration_s)

@@ -44,7 +44,7 @@ class Query:
     modes: int = ALL_MODES
     """Bit set of `Mode`s that may be ridden."""
     wheelchair: bool = False
-    """Only trips known to take wheelchairs."""
+    """Only trips known to take wheelchairs, and no stop known not to."""
     bikes: bool = False
     """Only trips known to take bicycles."""
     time_limit_s: float = 0.0

@@ -110,11 +110,15 @@ def best_by_rides(
         result.append(best if best <= latest else NEVER)
         ready = dict(ready)
         for stop, at in arrive.items():
+            if _is_closed(timetable, stop, query):
+                continue
             change = timetable.change_time_s[stop]
             if change < NO_CHANGE_S:
                 ready[stop] = min(ready.get(stop, NEVER), at + _wish(int(change), query))
             for path in range(timetable.footpath_first[stop], timetable.footpath_first[stop + 1]):
                 to = int(timetable.footpath_to[path])
+                if _is_closed(timetable, to, query):
+                    continue
                 there = at + _wish(int(timetable.footpath_duration_s[path]), query)
                 ready[to] = min(ready.get(to, NEVER), there)
     return result
@@ -137,6 +141,10 @@ def _ride(run: Run, ready: dict[int, float], arrive: dict[int, float], query: Qu
         vehicle, first = vehicle.then, False
 
 
+def _is_closed(timetable: Timetable, stop: int, query: Query) -> bool:
+    return bool(query.wheelchair and timetable.stop_wheelchair[stop] == 2)
+
+
 def _suits(run: Run, query: Query) -> bool:
     mode, wheelchair, bikes = run.flags
     return bool(
@@ -157,11 +165,16 @@ def ends_of(timetable: Timetable, query: Query) -> tuple[dict[int, int], dict[in
     for stop in range(len(timetable.change_time_s)):
         for path in range(timetable.footpath_first[stop], timetable.footpath_first[stop + 1]):
             to, walk = int(timetable.footpath_to[path]), int(timetable.footpath_duration_s[path])
+            if _is_closed(timetable, stop, query) or _is_closed(timetable, to, query):
+                continue
             if any(offset.stop == stop and offset.duration_s == 0 for offset in query.origins):
                 origins[to] = min(origins.get(to, 10**9), walk)
             if any(offset.stop == to and offset.duration_s == 0 for offset in query.destinations):
                 destinations[stop] = min(destinations.get(stop, 10**9), walk)
-    return origins, destinations
+    return tuple(
+        {s: walk for s, walk in end.items() if not _is_closed(timetable, s, query)}
+        for end in (origins, destinations)
+    )
 
 
 def pareto(timetable: Timetable, info: TimetableInfo, query: Query) -> set[tuple[int, int, int]]:

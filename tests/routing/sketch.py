@@ -34,6 +34,7 @@ class Sketch:
     trips: list[SketchedTrip]
     footpaths: dict[tuple[int, int], int] = field(default_factory=dict)
     change_time_s: dict[int, int] = field(default_factory=dict)
+    closed: tuple[int, ...] = ()  # stops without wheelchair access
     frequencies: list[tuple[int, int, int, int]] = field(default_factory=list)  # trip, start, end, headway
     seated: list[tuple[int, int, int]] = field(default_factory=list)
     days: int = 3
@@ -64,7 +65,7 @@ class Sketch:
             stop_lat=np.full(self.stops, np.nan),
             stop_lon=np.full(self.stops, np.nan),
             stop_parent=np.full(self.stops, -1, np.int32),
-            stop_wheelchair=np.zeros(self.stops, np.uint8),
+            stop_wheelchair=np.isin(np.arange(self.stops), self.closed).astype(np.uint8) * 2,
             change_time_s=change,
             footpath_first=_first([pair[0] for pair, _ in paths], self.stops),
             footpath_to=_int32([pair[1] for pair, _ in paths]),

@@ -61,8 +61,9 @@ def networks(draw: st.DrawFn) -> Sketch:
     }
     change = {s: int(rng.choice([0, 60, 120, 1 << 24])) for s in range(stops) if rng.random() < 0.5}
     frequencies = [(0, 25000, 30000, 900)] if rng.random() < 0.2 else []
+    closed = tuple(np.flatnonzero(rng.random(stops) < 0.15).tolist())
     first_day = dt.date(2026, 3, 28) if rng.random() < 0.3 else dt.date(2026, 10, 24)
-    return Sketch(stops, trips, paths, change, frequencies, zones=zones, first_day=first_day)
+    return Sketch(stops, trips, paths, change, closed, frequencies, zones=zones, first_day=first_day)
 
 
 @st.composite
