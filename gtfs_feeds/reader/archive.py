@@ -64,7 +64,7 @@ def unpack(
     except _UNREADABLE as error:
         raise FeedRefusedError(
             "unreadable_archive",
-            f"{feed_id}: {source.name} is not a readable zip archive ({error}): it may be truncated, encrypted "
+            f"{feed_id}: the archive is not a readable zip archive ({error}): it may be truncated, encrypted "
             "or not a zip at all. Download it again, or ask its publisher for an intact one.",
         ) from error
 
@@ -82,7 +82,7 @@ def _extract(
     if not chosen and inner:
         raise FeedRefusedError(
             "nested_archive",
-            f"{feed_id}: {source.name} holds other archives ({', '.join(inner[:5])}) and no feed. "
+            f"{feed_id}: the archive holds other archives ({', '.join(inner[:5])}) and no feed. "
             "Import those one by one.",
         )
     for name, path in chosen.items():
@@ -114,7 +114,7 @@ def _refuse_bomb(infos: list[zipfile.ZipInfo], source: Path, feed_id: str, limit
     else:
         return
     raise FeedRefusedError(
-        "zip_bomb", f"{feed_id}: {source.name} {what}. If the feed is right, raise the limits of the import."
+        "zip_bomb", f"{feed_id}: the archive {what}. If the feed is right, raise the limits of the import."
     )
 
 
