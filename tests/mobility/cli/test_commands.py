@@ -111,8 +111,8 @@ def test_refusals_are_words_on_stderr_and_code_1(run: Run, tmp_path: Path) -> No
         assert "Traceback" not in ended.err
     listed = run("feed", "list").out
     assert re.search(r"^line ", listed, flags=re.MULTILINE), "what can be imported is"
-    assert "bad: the last import failed: bad: source.zip is not" in listed
-    assert "feed 'bad' was never imported: bad: source.zip" in run("feed", "findings", "bad").err
+    assert "bad: the last import failed: bad: the archive is not" in listed
+    assert "feed 'bad' was never imported: bad: the archive" in run("feed", "findings", "bad").err
     assert "bad is removed" in run("feed", "remove", "bad").out
 
 
