@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -110,14 +111,20 @@ class Planner:
         return 0 <= index < active.shape[1] and bool(active[self.timetable.trip_service[trip], index])
 
     def warm_up(self, days: list[dt.date]) -> None:
-        """Compile the kernels and these service days before the first question comes."""
-        for day in days:
+        """Compile the kernels and these service days before the first question comes: its time limit is for itself."""
+        for day in (self.info.first_day, *days):
             self.days.get(day)
-        start_s = day_start_s(days[0] if days else self.info.first_day, self.info.zones[0]) + DAY_S // 2
-        anywhere = (Offset(0, 1),) if self.info.boardable_count else ()
-        for arrive_by in (False, True):
-            for window_s, travel_s in ((600, 3600), (600, 3 * DAY_S)):
-                self.plan(Query(anywhere, anywhere, start_s, arrive_by, window_s, max_travel_time_s=travel_s))
+        if not self.info.boardable_count:
+            return
+        ends = {0: Offset(-1, 1)}
+        start_s = day_start_s(self.info.first_day, self.info.zones[0])
+        search = self._prepare(Query((), (), start_s, window_s=600), ends, ends)
+        for count in LAYER_COUNTS:
+            ask = search.ask._replace(layer_offset_s=np.zeros(count, np.int32))
+            padded = replace(search, layers=(self._nothing.layer,) * count, ask=ask)
+            labels = self._get_labels(padded)
+            reset(ask, labels)
+            self._run(padded, labels, self._list_departures(padded), (ends, ends))
 
     def _prepare(self, query: Query, origins: dict[int, Offset], destinations: dict[int, Offset]) -> Search:
         day = service_day_of(query.time_s, self.info.zones[0])
@@ -201,7 +208,10 @@ class Planner:
         if count > found.shape[1]:
             found = np.empty((3, count), np.int32)
             list_departures(search.layers, search.ask, from_s, to_s, found[0], found[1], found[2])
-        at_s, layer, column = found[:, np.argsort(-found[0, :count], kind="stable")]
+        order = np.argsort(-found[0, :count], kind="stable")
+        at_s, layer, column = (
+            row[order] for row in found
+        )  # each contiguous, as the kernels are compiled for
         starts = np.flatnonzero(np.diff(at_s, prepend=to_s + 1))
         # Leaving right after the window comes first: what it beats is not worth telling, and stands on the next page.
         return Departures(

@@ -16,7 +16,6 @@ PLANNER_FOLDER = "days"
 def open_planner(network: Network, folder: Path, now: dt.datetime, warm_up_days: int) -> Planner:
     """The planner of the network in `folder`, with this many service days, from the one of `now` on, made ready."""
     planner = Planner(network.timetable, network.info, folder / PLANNER_FOLDER)
-    if warm_up_days:
-        today = now.astimezone(ZoneInfo(network.info.zones[0])).date()
-        planner.warm_up([today + dt.timedelta(days) for days in range(warm_up_days)])
+    today = now.astimezone(ZoneInfo(network.info.zones[0])).date()
+    planner.warm_up([today + dt.timedelta(days) for days in range(warm_up_days)])
     return planner

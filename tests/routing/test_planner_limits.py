@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from routing.clock import day_start_s
+from routing.kernels.trace import search_departures
 from routing.planner import DEPARTURES_PER_CALL, Planner
 from routing.query import Offset, Query
 from tests.routing.sketch import MONDAY, Sketch, SketchedTrip
@@ -69,3 +70,17 @@ def test_what_is_walked_to_is_not_walked_on_from() -> None:
     walked_to_it = planner.plan(Query((Offset(0, 30),), (Offset(2, 0),), START_S))
     assert [(leg.from_stop, leg.to_stop) for leg in at_the_stop.journeys[0].legs] == [(0, 1), (1, 2)]
     assert walked_to_it.journeys == ()
+
+
+@pytest.mark.skipif(not hasattr(search_departures, "signatures"), reason="the kernels run as plain Python")
+def test_a_warm_planner_has_every_kernel_it_can_need() -> None:
+    planner = shuttle(every_s=3600, days=8)
+    planner.warm_up([MONDAY])
+    known = len(search_departures.signatures)
+    for window_s in (0, 600, 86_400):
+        for arrive_by in (False, True):
+            at_s = START_S + 4 * 86_400
+            planner.plan(
+                Query((Offset(0, 0),), (Offset(1, 0),), at_s, arrive_by, window_s, max_travel_time_s=90_000)
+            )
+    assert len(search_departures.signatures) == known

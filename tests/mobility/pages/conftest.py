@@ -33,9 +33,9 @@ class OneNetwork:
 @pytest.fixture(scope="package")
 def services(tmp_path_factory: pytest.TempPathFactory) -> OneNetwork:
     network = build_network(tmp_path_factory.mktemp("region"))
-    return OneNetwork(
-        Serving("v1", network, Planner(network.timetable, network.info), Places(network, TOWNS))
-    )
+    planner = Planner(network.timetable, network.info)
+    planner.warm_up([])
+    return OneNetwork(Serving("v1", network, planner, Places(network, TOWNS)))
 
 
 @pytest.fixture(scope="package")
