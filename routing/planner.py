@@ -112,8 +112,12 @@ class Planner:
 
     def warm_up(self, days: list[dt.date]) -> None:
         """Compile the kernels and these service days before the first question comes: its time limit is for itself."""
-        for day in (self.info.first_day, *days):
-            self.days.get(day)
+        self.days.get(self.info.first_day)
+        for day in days:
+            for distance in range(
+                -3, 4
+            ):  # a search looks at the days around its own, for trips past midnight
+                self.days.get(day + dt.timedelta(days=distance))
         if not self.info.boardable_count:
             return
         ends = {0: Offset(-1, 1)}
