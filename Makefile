@@ -12,6 +12,8 @@ export TMPDIR := $(CACHE)/tmp
 export MYPY_CACHE_DIR := $(CACHE)/mypy
 export RUFF_CACHE_DIR := $(CACHE)/ruff
 export npm_config_cache := $(CACHE)/npm
+# pip asks a rustc on the PATH for its version, and rustup then writes its settings.
+export RUSTUP_HOME := $(CACHE)/rustup
 
 PYTEST = $(BIN)/python -m pytest -o cache_dir=$(CACHE)/pytest
 
