@@ -11,9 +11,10 @@ OUTSIDE = -1
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """A part of one trip: on at position `board` of its pattern, off at `alight`."""
+    """A part of one trip: on at position `board` of its pattern, off at `alight`. Times are as it really runs."""
 
     trip: int
+    """Of the timetable; from its number of trips on, of the overlay's extra trips."""
     service_day: dt.date
     shift_s: int
     """Added to the trip's own times: not 0 only for trips repeated by frequencies."""
@@ -35,6 +36,8 @@ class Walk:
     to_stop: int
     departure_s: int
     arrival_s: int
+    offer: int = -1
+    """Which of the query's origins (destinations) it is, when that is a flexible leg."""
 
 
 Leg = Ride | Walk
@@ -49,6 +52,8 @@ class Journey:
     arrival_s: int
     transfers: int
     """Vehicles boarded, minus one; staying seated does not count."""
+    cost: int = 0
+    """In the units of the query's `cost`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,41 @@ class Offset:
     """A boardable stop and how long it takes to walk between it and the place asked for.
 
     0 s: one is at the stop, so its footpaths may be walked as well. What was walked to is not walked on from.
+
+    With `open_s` and `close_s` it is a flexible leg (on-demand transport, a ride from door to door): it sets out at an
+    instant from `open_s` to `close_s` (seconds since the epoch, UTC) and takes `duration_s`. A stop may have several.
     """
 
     stop: int
     duration_s: int
+    open_s: int | None = None
+    close_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """A place to pass: getting off at one of `stops` and staying there; with `stay_s` 0 riding through is enough."""
+
+    stops: tuple[int, ...]
+    stay_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A third thing to keep low beside arrival and transfers, in whole units of the caller's choosing.
+
+    Journeys are kept that some journey of the Pareto set by arrival and transfers beats by no more than `slack_s` and
+    `slack_transfers` (restricted Pareto set: Delling, Dibbelt, Pajor, "Fast and Exact Public Transit Routing with
+    Restricted Pareto Sets", ALENEX 2019).
+    """
+
+    per_walked_s: int = 0
+    per_ride: int = 0
+    """Every vehicle boarded."""
+    per_km_by_mode: tuple[int, ...] = ()
+    """By `Mode`; a ride's length is as the crow flies from stop to stop. Empty: nothing."""
+    slack_s: int = 1800
+    slack_transfers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +78,8 @@ class Query:
     """Only trips known to take wheelchairs, and no stop known not to."""
     bikes: bool = False
     """Only trips known to take bicycles."""
+    via: tuple[Via, ...] = ()
+    """To be passed in this order."""
+    cost: Cost | None = None
     time_limit_s: float = 0.0
     """Stop searching after so long and say so (`Answer.cut_off`); 0: no limit."""
