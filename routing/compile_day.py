@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.clock import day_start_s
-from routing.kernels.day import assign_routes, fill_events
-from routing.layer import ACCESSIBLE_BIT, BIKES_BIT, DayTrips, Layer, ServiceDay
+from routing.kernels.day import assign_routes, fill_events, find_quickest
+from routing.layer import ACCESSIBLE_BIT, BIKES_BIT, GOES_ON, DayTrips, Layer, ServiceDay
 from routing.snapshot import read_only
 from routing.timetable import Timetable, TimetableInfo
 
@@ -24,54 +24,43 @@ def compile_day(timetable: Timetable, info: TimetableInfo, day: dt.date) -> Serv
         [day_start_s(day, z) - day_start_s(day, info.zones[0]) for z in info.zones], np.int32
     )
     total_shift_s = shift_s + zone_shift_s[timetable.trip_zone[trip]]
-    flags = _filters(timetable, trip)
-    first_event = timetable.trip_first_event[trip]
-    pattern = timetable.trip_pattern[trip]
-    starts_s = timetable.event_departure_s[first_event] + total_shift_s
-    order = np.lexsort((trip, starts_s, flags, pattern))
-    trip, shift_s, total_shift_s = trip[order], shift_s[order], total_shift_s[order]
-    flags, pattern, first_event = flags[order], pattern[order], first_event[order]
-    route = np.zeros(0, np.int32)
-    if len(trip):  # an empty day is made by every process: it need not wait for compiled code to load
-        route = assign_routes(
-            pattern,
-            flags,
-            first_event,
-            total_shift_s,
-            timetable.pattern_first,
-            timetable.event_arrival_s,
-            timetable.event_departure_s,
-        )
-    order = np.argsort(route, kind="stable")
-    trip, shift_s, total_shift_s = trip[order], shift_s[order], total_shift_s[order]
-    route, flags, pattern, first_event = route[order], flags[order], pattern[order], first_event[order]
-    chosen = _Chosen(timetable, trip, total_shift_s, route, flags, pattern, first_event)
-    next_trip, previous_trip = _link_seated(timetable, chosen)
-    layer = _build(chosen, next_trip, previous_trip, len(timetable.change_time_s), mirrored=False)
-    mirror = _build(chosen, next_trip, previous_trip, len(timetable.change_time_s), mirrored=True)
-    return ServiceDay(read_only(layer), read_only(mirror), read_only(DayTrips(trip, shift_s)))
+    routed = RoutedTrips(timetable, trip, total_shift_s)
+    links = _link_seated(timetable, routed)
+    layer, mirror = build_layers(routed, links, len(timetable.change_time_s))
+    return ServiceDay(layer, mirror, read_only(DayTrips(routed.trip, shift_s[routed.order])))
 
 
-class _Chosen:
-    """The day's trips in their final order, route by route."""
+class RoutedTrips:
+    """Trips of a timetable, each moved by a shift, split into routes and in their final order, route by route.
 
-    def __init__(
-        self,
-        timetable: Timetable,
-        trip: NDArray[np.int32],
-        shift_s: NDArray[np.int32],
-        route: NDArray[np.int32],
-        flags: NDArray[np.uint32],
-        pattern: NDArray[np.int32],
-        first_event: NDArray[np.int64],
-    ) -> None:
-        self.timetable, self.trip, self.shift_s, self.first_event = timetable, trip, shift_s, first_event
-        self.route, self.pattern = route, pattern
-        self.route_count = int(route[-1]) + 1 if len(route) else 0
-        self.route_first_trip = np.searchsorted(route, np.arange(self.route_count + 1)).astype(np.int32)
+    `order` is where each stood in the arrays given.
+    """
+
+    def __init__(self, timetable: Timetable, trip: NDArray[np.int32], shift_s: NDArray[np.int32]) -> None:
+        flags, pattern = _filters(timetable, trip), timetable.trip_pattern[trip]
+        first_event = timetable.trip_first_event[trip]
+        starts_s = timetable.event_departure_s[first_event] + shift_s
+        order = np.lexsort((trip, starts_s, flags, pattern))
+        route = np.zeros(0, np.int32)
+        if len(trip):  # an empty day is made by every process: it need not wait for compiled code to load
+            route = assign_routes(
+                pattern[order],
+                flags[order],
+                first_event[order],
+                shift_s[order],
+                timetable.pattern_first,
+                timetable.event_arrival_s,
+                timetable.event_departure_s,
+            )
+        by_route = np.argsort(route, kind="stable")
+        self.order, self.route = order[by_route], route[by_route]
+        self.timetable, self.trip, self.shift_s = timetable, trip[self.order], shift_s[self.order]
+        self.first_event, self.pattern = first_event[self.order], pattern[self.order]
+        self.route_count = int(self.route[-1]) + 1 if len(self.route) else 0
+        self.route_first_trip = np.searchsorted(self.route, np.arange(self.route_count + 1)).astype(np.int32)
         heads = self.route_first_trip[:-1]
-        self.route_pattern = pattern[heads]
-        self.route_filter = flags[heads]
+        self.route_pattern = self.pattern[heads]
+        self.route_filter = flags[self.order][heads]
         lengths = np.diff(timetable.pattern_first)[self.route_pattern]
         self.route_first_column = _running_total(lengths).astype(np.int32)
         trips = np.diff(self.route_first_trip).astype(np.int64)
@@ -82,7 +71,7 @@ class _Chosen:
             - self.route_first_column[self.column_route]
         )
         self.column_flat = timetable.pattern_first[self.route_pattern[self.column_route]] + position
-        self.last_event = first_event + np.diff(timetable.pattern_first)[pattern] - 1
+        self.last_event = self.first_event + np.diff(timetable.pattern_first)[self.pattern] - 1
 
 
 def list_running(
@@ -118,7 +107,7 @@ def _filters(timetable: Timetable, trip: NDArray[np.int32]) -> NDArray[np.uint32
     return flags.astype(np.uint32)
 
 
-def _link_seated(timetable: Timetable, chosen: _Chosen) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _link_seated(timetable: Timetable, chosen: RoutedTrips) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Which trip each vehicle goes on as: consecutive trips of a block that meet at a stop or station (GTFS reference,
     trips.block_id), and pairs that transfers.txt names (type 4), less those it forbids (type 5)."""
     count = len(chosen.trip)
@@ -157,8 +146,19 @@ def _link_seated(timetable: Timetable, chosen: _Chosen) -> tuple[NDArray[np.int3
     return next_trip, previous_trip
 
 
+def build_layers(
+    routed: RoutedTrips, links: tuple[NDArray[np.int32], NDArray[np.int32]], stop_count: int
+) -> tuple[Layer, Layer]:
+    """The layer of the trips and its mirror; `links` are the next and the previous trip of each vehicle, or -1."""
+    turned = _turn_links(routed, links[1]), _turn_links(routed, links[0])
+    return (
+        read_only(_build(routed, *links, stop_count, mirrored=False)),
+        read_only(_build(routed, *turned, stop_count, mirrored=True)),
+    )
+
+
 def _build(
-    chosen: _Chosen,
+    chosen: RoutedTrips,
     next_trip: NDArray[np.int32],
     previous_trip: NDArray[np.int32],
     stop_count: int,
@@ -176,8 +176,7 @@ def _build(
     if mirrored:
         turned = first + last - columns
         can_board, can_alight, stop = can_alight[turned], can_board[turned], stop[turned]
-        next_trip, previous_trip = _turn_links(chosen, previous_trip), _turn_links(chosen, next_trip)
-    departure_base_s = arrival_base_s = last_departure_s = np.zeros(0, np.int32)
+    departure_base_s = arrival_base_s = last_departure_s = ride_s_min = halt_s_min = np.zeros(0, np.int32)
     departure = arrival = np.zeros(0, np.uint16)
     if chosen.route_count:
         departure_base_s, departure, arrival_base_s, arrival, last_departure_s = fill_events(
@@ -189,6 +188,15 @@ def _build(
             timetable.event_arrival_s,
             timetable.event_departure_s,
             mirrored,
+        )
+        ride_s_min, halt_s_min = find_quickest(
+            chosen.route_first_trip,
+            chosen.route_first_column,
+            chosen.route_first_event,
+            departure_base_s,
+            departure,
+            arrival_base_s,
+            arrival,
         )
     visits = np.lexsort((columns, ~can_board, stop)).astype(np.int32)
     stop_first_visit = np.searchsorted(stop[visits], np.arange(stop_count + 1)).astype(np.int32)
@@ -203,13 +211,19 @@ def _build(
         route_first_event=chosen.route_first_event[:-1],
         route_first_trip=chosen.route_first_trip,
         route_filter=chosen.route_filter,
-        route_goes_on=np.isin(np.arange(chosen.route_count), chosen.route[next_trip >= 0]).astype(np.uint8),
+        route_marks=np.where(
+            np.isin(np.arange(chosen.route_count), chosen.route[next_trip >= 0]),
+            np.uint8(GOES_ON),
+            np.uint8(0),
+        ),
         column_stop=stop.astype(np.int32),
         column_route=chosen.column_route,
         column_can_board=can_board.astype(np.uint8),
         column_can_alight=can_alight.astype(np.uint8),
         column_departure_base_s=departure_base_s,
         column_arrival_base_s=arrival_base_s,
+        column_ride_s_min=ride_s_min,
+        column_halt_s_min=halt_s_min,
         event_departure=departure,
         event_arrival=arrival,
         stop_first_visit=stop_first_visit,
@@ -221,11 +235,12 @@ def _build(
         next_trip=next_trip,
         previous_trip=previous_trip,
         trip_route=chosen.route,
+        trip_closed=np.zeros(len(chosen.route), np.uint8),
         span_s=span_s,
     )
 
 
-def _turn_links(chosen: _Chosen, links: NDArray[np.int32]) -> NDArray[np.int32]:
+def _turn_links(chosen: RoutedTrips, links: NDArray[np.int32]) -> NDArray[np.int32]:
     """Links between trips, with the trips of every route numbered from the other end."""
     trips = np.arange(len(links), dtype=np.int32)
     turned = chosen.route_first_trip[chosen.route] + chosen.route_first_trip[chosen.route + 1] - 1 - trips
@@ -235,7 +250,7 @@ def _turn_links(chosen: _Chosen, links: NDArray[np.int32]) -> NDArray[np.int32]:
     return result
 
 
-def _last_arrival_s(chosen: _Chosen, base_s: NDArray[np.int32], arrival: NDArray[np.uint16]) -> int:
+def _last_arrival_s(chosen: RoutedTrips, base_s: NDArray[np.int32], arrival: NDArray[np.uint16]) -> int:
     """The last trip of a route is its latest, so its events end the columns."""
     counts = np.diff(chosen.route_first_trip)[chosen.column_route]
     position = np.arange(len(base_s)) - chosen.route_first_column[chosen.column_route]

@@ -2,116 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.journey import OUTSIDE, Journey, Leg, Ride, Walk
-from routing.kernels.trace import (
-    JOURNEY_FIRST_LEG,
-    JOURNEY_LEG_COUNT,
-    JOURNEY_RIDES,
-    RIDE_SEATED,
-    WALK,
-)
-from routing.query import Offset
+from routing.kernels.trace import JOURNEY_FIRST_LEG, JOURNEY_LEG_COUNT, RIDE_SEATED, WALK
 from routing.search import Search
 
 
-def decode_journeys(
-    search: Search,
-    rows: NDArray[np.int32],
-    legs: NDArray[np.int32],
-    ends: tuple[dict[int, Offset], dict[int, Offset]],
-) -> list[Journey]:
-    """Journeys of `rows`; `ends` name the stop each walk at an end starts from or leads to."""
+def decode_journeys(search: Search, rows: NDArray[np.int32], legs: NDArray[np.int32]) -> list[Journey]:
+    """The journeys of `rows`, with the legs of theirs in `legs`."""
+    decode = _decode_mirrored if search.query.arrive_by else _decode
     found = []
     for row in rows.tolist():
         first = row[JOURNEY_FIRST_LEG]
-        chosen = legs[first : first + row[JOURNEY_LEG_COUNT]].tolist()
-        if search.query.arrive_by:
-            decoded = _decode_mirrored(search, chosen, ends)
-        else:
-            decoded = _decode(search, chosen[::-1], ends)
-        transfers = sum(isinstance(leg, Ride) and not leg.stay_seated for leg in decoded) - 1
-        found.append(Journey(tuple(decoded), decoded[0].departure_s, decoded[-1].arrival_s, transfers))
-        assert transfers < row[JOURNEY_RIDES]
+        decoded = decode(search, legs[first : first + row[JOURNEY_LEG_COUNT]].tolist())
+        rides = sum(type(leg) is Ride and not leg.stay_seated for leg in decoded)
+        found.append(Journey(tuple(decoded), decoded[0].departure_s, decoded[-1].arrival_s, rides - 1))
     return found
 
 
-def _decode(
-    search: Search, rows: list[list[int]], ends: tuple[dict[int, Offset], dict[int, Offset]]
-) -> list[Leg]:
+def _decode(search: Search, rows: list[list[int]]) -> list[Leg]:
     legs: list[Leg] = []
-    for kind, layer, trip, board, alight, from_stop, to_stop, departure_s, arrival_s in rows:
-        times = (departure_s + search.base_s, arrival_s + search.base_s)
+    base_s = search.base_s
+    for kind, layer, trip, board, alight, from_stop, to_stop, departure_s, arrival_s in reversed(rows):
         if kind == WALK:
-            _add_walk(legs, from_stop, to_stop, times, ends)
-        else:
-            trips = search.days[layer].arrays.trips
-            legs.append(
-                Ride(
-                    int(trips.trip[trip]),
-                    search.days[layer].day,
-                    int(trips.shift_s[trip]),
-                    board,
-                    alight,
-                    from_stop,
-                    to_stop,
-                    *times,
-                    stay_seated=kind == RIDE_SEATED,
-                )
+            ends = (alight, board) if OUTSIDE in (from_stop, to_stop) else None
+            _add_walk(search, legs, from_stop, to_stop, (departure_s + base_s, arrival_s + base_s), ends)
+            continue
+        number, day, shift_s = find_trip(search, layer, trip)
+        legs.append(
+            Ride(
+                number,
+                day,
+                shift_s,
+                board,
+                alight,
+                from_stop,
+                to_stop,
+                departure_s + base_s,
+                arrival_s + base_s,
+                kind == RIDE_SEATED,
             )
+        )
     return legs
 
 
-def _decode_mirrored(
-    search: Search, rows: list[list[int]], ends: tuple[dict[int, Offset], dict[int, Offset]]
-) -> list[Leg]:
+def _decode_mirrored(search: Search, rows: list[list[int]]) -> list[Leg]:
     """In the mirror the last row is the first leg but one was aboard it last: rows already stand in real order."""
     legs: list[Leg] = []
     seated = False
+    base_s = search.base_s
     for kind, layer, trip, board, alight, from_stop, to_stop, departure_s, arrival_s in rows:
-        times = (search.base_s - arrival_s, search.base_s - departure_s)
         if kind == WALK:
-            _add_walk(legs, to_stop, from_stop, times, ends)
+            ends = (board, alight) if OUTSIDE in (from_stop, to_stop) else None
+            _add_walk(search, legs, to_stop, from_stop, (base_s - arrival_s, base_s - departure_s), ends)
             seated = False
             continue
-        arrays = search.days[layer].arrays
-        mirror, trips = arrays.mirror, arrays.trips
+        mirror = search.layers[layer]
         route = mirror.trip_route[trip]
-        last = mirror.route_first_column[route + 1] - mirror.route_first_column[route] - 1
-        own = mirror.route_first_trip[route] + mirror.route_first_trip[route + 1] - 1 - trip
+        last = int(mirror.route_first_column[route + 1] - mirror.route_first_column[route]) - 1
+        own = int(mirror.route_first_trip[route] + mirror.route_first_trip[route + 1]) - 1 - trip
+        number, day, shift_s = find_trip(search, layer, own)
         legs.append(
             Ride(
-                int(trips.trip[own]),
-                search.days[layer].day,
-                int(trips.shift_s[own]),
-                int(last) - alight,
-                int(last) - board,
+                number,
+                day,
+                shift_s,
+                last - alight,
+                last - board,
                 to_stop,
                 from_stop,
-                *times,
-                stay_seated=seated,
+                base_s - arrival_s,
+                base_s - departure_s,
+                seated,
             )
         )
         seated = kind == RIDE_SEATED
     return legs
 
 
+def find_trip(search: Search, layer: int, trip: int) -> tuple[int, dt.date, int]:
+    """Which trip (service day, shift) the number `trip` of a layer is; not of a mirror."""
+    if layer == len(search.days):
+        trips = search.overlay.trips
+        return int(trips.trip[trip]), trips.service_day[trip], int(trips.shift_s[trip])
+    day = search.days[layer]
+    of_day = day.arrays.trips
+    return int(of_day.trip[trip]), day.day, int(of_day.shift_s[trip])
+
+
 def _add_walk(
+    search: Search,
     legs: list[Leg],
     from_stop: int,
     to_stop: int,
     times: tuple[int, int],
-    ends: Sequence[dict[int, Offset]],
+    entries: tuple[int, int] | None,
 ) -> None:
-    """Walks that take no time at an end of the journey are none: one is at the stop already."""
-    if times[0] == times[1] and OUTSIDE in (from_stop, to_stop):
-        return
-    if from_stop == OUTSIDE:
-        from_stop = ends[0][to_stop].stop
-    elif to_stop == OUTSIDE:
-        to_stop = ends[1][from_stop].stop
-    legs.append(Walk(from_stop, to_stop, *times))
+    """Walks that take no time at an end of the journey are none: one is at the stop already.
+
+    `entries` are the numbers of the way from the origin and to the destination, of which one counts.
+    """
+    offer = -1
+    if entries is not None:
+        entry = search.origins[entries[0]] if from_stop == OUTSIDE else search.destinations[entries[1]]
+        offer = entry.offer
+        if times[0] == times[1] and offer < 0:
+            return
+        if from_stop == OUTSIDE:
+            from_stop = entry.from_stop
+        else:
+            to_stop = entry.from_stop
+    legs.append(Walk(from_stop, to_stop, *times, offer))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import NamedTuple
 
 OUTSIDE = -1
 """The place asked for, at the end of a walk, where there is no stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ride:
+class Ride(NamedTuple):
     """A part of one trip: on at position `board` of its pattern, off at `alight`. Times are as it really runs."""
 
     trip: int
@@ -28,8 +28,7 @@ class Ride:
     """The vehicle is the one of the ride before: no change, not counted as a transfer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """From stop to stop, or from or to the place asked for (`OUTSIDE`)."""
 
     from_stop: int
@@ -43,8 +42,7 @@ class Walk:
 Leg = Ride | Walk
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(NamedTuple):
     """Legs in order, each starting where and not before the one before it ended."""
 
     legs: tuple[Leg, ...]

@@ -27,6 +27,13 @@ BIKES_BIT = 1 << 29
 """In `route_filter`: the vehicle is known to take bicycles."""
 
 
+GOES_ON = 1
+"""In `route_marks`: some trip of the route has a next one."""
+
+HAS_CLOSED = 2
+"""In `route_marks`: some trip of the route is closed."""
+
+
 class Layer(NamedTuple):
     """`R` routes, `C` columns, `E` events, `N` trips of the day, `S` boardable stops, `V` visits (= `C`).
 
@@ -36,7 +43,7 @@ class Layer(NamedTuple):
     route_first_event: NDArray[np.int64]  # [R] event of trip i at position p: first + p * trip_count + i
     route_first_trip: NDArray[np.int32]  # [R+1] trips of the day are numbered route by route
     route_filter: NDArray[np.uint32]  # [R] bit of the mode, ACCESSIBLE_BIT, BIKES_BIT
-    route_goes_on: NDArray[np.uint8]  # [R] 1: some trip of it has a next one
+    route_marks: NDArray[np.uint8]  # [R] GOES_ON, HAS_CLOSED
 
     column_stop: NDArray[np.int32]  # [C]
     column_route: NDArray[np.int32]  # [C]
@@ -44,6 +51,10 @@ class Layer(NamedTuple):
     column_can_alight: NDArray[np.uint8]  # [C] never at a route's first position
     column_departure_base_s: NDArray[np.int32]  # [C] the first trip's departure
     column_arrival_base_s: NDArray[np.int32]  # [C]
+    column_ride_s_min: NDArray[
+        np.int32
+    ]  # [C] the quickest trip's, to the next column; 0 at a route's last position
+    column_halt_s_min: NDArray[np.int32]  # [C] the shortest halt
 
     event_departure: NDArray[np.uint16]  # [E] seconds after the column's base
     event_arrival: NDArray[np.uint16]  # [E]
@@ -59,6 +70,7 @@ class Layer(NamedTuple):
     next_trip: NDArray[np.int32]  # [N] the trip this vehicle goes on as, passengers seated; or -1
     previous_trip: NDArray[np.int32]  # [N]
     trip_route: NDArray[np.int32]  # [N]
+    trip_closed: NDArray[np.uint8]  # [N] 1: passed over, as it does not run or the overlay has it otherwise
 
     span_s: NDArray[
         np.int32

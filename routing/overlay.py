@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from routing.layer import Layer, ServiceDay
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,3 +62,31 @@ class ExtraTrip:
     wheelchair: int = 0
     """0 unknown, 1 yes, 2 no."""
     bikes: int = 0
+
+
+class OverlayTrips(NamedTuple):
+    """Which trip each trip of the overlay is, in the numbering of its layer."""
+
+    trip: NDArray[np.int32]  # [N] of the timetable; from its number of trips on: of the extra trips
+    service_day: tuple[dt.date, ...]  # [N]
+    shift_s: NDArray[np.int32]  # [N]
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """What is laid over the timetable, ready to be searched (made by `routing.compile_overlay`)."""
+
+    base_s: int
+    """The instant its layer's times count from."""
+    layer: Layer
+    mirror: Layer
+    trips: OverlayTrips
+    days: dict[dt.date, ServiceDay]
+    """Service days of which some trips are closed, with the marks that say so."""
+    changes: dict[tuple[int, dt.date, int], TripChange]
+    """By trip, service day and shift."""
+    extras: tuple[ExtraTrip, ...]
+
+    def find_change(self, trip: int, service_day: dt.date, shift_s: int = 0) -> TripChange | None:
+        """How a trip runs that day, if that is known to be otherwise than planned."""
+        return self.changes.get((trip, service_day, shift_s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import threading
 import time
@@ -14,20 +15,19 @@ from numpy.typing import NDArray
 
 from routing.board import Call, list_calls, trip_calls
 from routing.clock import day_start_s, service_day_of
+from routing.compile_overlay import compile_overlay
 from routing.decode import decode_journeys
+from routing.ends import list_entries
 from routing.journey import Answer, Journey
-from routing.kernels.search import Ask, Departures, Labels, Walking, list_departures, reset
+from routing.kernels.search import TOWARD_FIELDS, Departures, Labels, Walking, list_departures
 from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
-from routing.layer import ACCESSIBLE_BIT, BIKES_BIT
+from routing.overlay import Overlay
 from routing.query import Offset, Query
-from routing.search import Search, SearchedDay
+from routing.search import LAYER_COUNTS, Search, SearchedDay, prepare
 from routing.service_days import ServiceDays
 from routing.timetable import NO_CHANGE_S, Timetable, TimetableInfo
 
 __all__ = ["Call", "Planner"]
-
-LAYER_COUNTS = (3, 5)
-"""Kernels are compiled for these numbers of service days; a search is padded to the next."""
 
 DEPARTURES_PER_CALL = 128
 """Of a window: between calls of the kernel the time limit is looked at."""
@@ -35,6 +35,9 @@ DEPARTURES_PER_CALL = 128
 JOURNEYS_PER_CALL = 256
 INACCESSIBLE = 2
 """`stop_wheelchair` of a stop no wheelchair can board at."""
+
+DAYS_AROUND_MAX = 64
+"""Days whose neighbours a planner remembers."""
 
 DAY_S = 86400
 
@@ -51,6 +54,17 @@ class Planner:
         self._own = threading.local()
         self._walking = lru_cache(maxsize=16)(self._adjust_walking)
         self._nothing = self.days.get(info.first_day - dt.timedelta(days=3650))
+        self._lay_over(compile_overlay(timetable, info, self.days))
+
+    def with_overlay(self, overlay: Overlay) -> Planner:
+        """The same planner with this laid over its timetable; days, walking times and working memory are shared."""
+        planner = copy.copy(self)
+        planner._lay_over(overlay)
+        return planner
+
+    def _lay_over(self, overlay: Overlay) -> None:
+        self.overlay = overlay
+        self._around: dict[tuple[dt.date, int, int], list[tuple[int, int, SearchedDay]]] = {}
 
     def plan(self, query: Query) -> Answer:
         """The journeys a query asks for.
@@ -58,20 +72,14 @@ class Planner:
         Raises ValueError when the window and the travel time together need more than five service days.
         """
         first_s, last_s = query.time_s, query.time_s + query.window_s
-        origins = self._at_ends(query.origins, True, query.wheelchair)
-        destinations = self._at_ends(query.destinations, False, query.wheelchair)
-        if not origins or not destinations:
+        search = self._prepare(query)
+        if not search.origins or not search.destinations:
             return Answer((), first_s, last_s)
-        search = self._prepare(query, origins, destinations)
-        labels = self._get_labels(search)
-        reset(search.ask, labels)
-        departures = self._list_departures(search)
-        journeys, done, cut_off = self._run(search, labels, departures, (origins, destinations))
+        journeys, reached_s = self._run(search, self._get_labels(search), self._list_departures(search))
         journeys.sort(key=lambda j: (j.departure_s, j.arrival_s, j.transfers))
-        if cut_off:
-            reached_s = search.base_s + (-1 if query.arrive_by else 1) * int(departures.at_s[done - 1])
+        if reached_s is not None:
             first_s, last_s = (first_s, reached_s) if query.arrive_by else (reached_s, last_s)
-        return Answer(tuple(journeys), first_s, last_s, cut_off)
+        return Answer(tuple(journeys), first_s, last_s, reached_s is not None)
 
     def list_calls(
         self,
@@ -120,35 +128,17 @@ class Planner:
                 self.days.get(day + dt.timedelta(days=distance))
         if not self.info.boardable_count:
             return
-        ends = {0: Offset(-1, 1)}
         start_s = day_start_s(self.info.first_day, self.info.zones[0])
-        search = self._prepare(Query((), (), start_s, window_s=600), ends, ends)
+        end = (Offset(0, 1, start_s, start_s),)
+        search = self._prepare(Query(end, end, start_s, window_s=600))
         for count in LAYER_COUNTS:
             ask = search.ask._replace(layer_offset_s=np.zeros(count, np.int32))
             padded = replace(search, layers=(self._nothing.layer,) * count, ask=ask)
-            labels = self._get_labels(padded)
-            reset(ask, labels)
-            self._run(padded, labels, self._list_departures(padded), (ends, ends))
+            self._run(padded, self._get_labels(padded), self._list_departures(padded))
 
-    def _prepare(self, query: Query, origins: dict[int, Offset], destinations: dict[int, Offset]) -> Search:
+    def _prepare(self, query: Query) -> Search:
         day = service_day_of(query.time_s, self.info.zones[0])
         base_s = day_start_s(day, self.info.zones[0])
-        days = self._days_for(query, day, base_s)
-        sign = -1 if query.arrive_by else 1
-        start, target = (destinations, origins) if query.arrive_by else (origins, destinations)
-        needs = (ACCESSIBLE_BIT if query.wheelchair else 0) | (BIKES_BIT if query.bikes else 0)
-        ask = Ask(
-            origin_stop=np.fromiter(start, np.int32, len(start)),
-            origin_offset_s=np.array([offset.duration_s for offset in start.values()], np.int32),
-            target_stop=np.fromiter(target, np.int32, len(target)),
-            target_offset_s=np.array([offset.duration_s for offset in target.values()], np.int32),
-            layer_offset_s=np.array([sign * day.start_s for day in days], np.int32),
-            rides_max=query.max_transfers + 1,
-            travel_s_max=query.max_travel_time_s,
-            modes=np.uint32(query.modes),
-            needs=np.uint32(needs),
-        )
-        layers = tuple(day.arrays.mirror if query.arrive_by else day.arrays.layer for day in days)
         walking = self._walking(
             query.min_transfer_time_s,
             query.additional_transfer_time_s,
@@ -156,48 +146,53 @@ class Planner:
             query.arrive_by,
             query.wheelchair,
         )
-        return Search(query, days, base_s, layers, walking, ask)
+        closed = self.timetable.stop_wheelchair == INACCESSIBLE if query.wheelchair else None
+        origins = list_entries(query.origins, self._walking(0, 0, 1.0, False, query.wheelchair), closed)
+        destinations = list_entries(
+            query.destinations, self._walking(0, 0, 1.0, True, query.wheelchair), closed
+        )
+        days = self._choose_days(query, day, base_s)
+        return prepare(query, base_s, days, self.overlay, walking, (origins, destinations))
 
-    def _days_for(self, query: Query, day: dt.date, base_s: int) -> tuple[SearchedDay, ...]:
+    def _choose_days(self, query: Query, day: dt.date, base_s: int) -> tuple[SearchedDay, ...]:
         """The service days that can matter, padded with empty ones to a number the kernels are compiled for."""
         earliest_s = query.time_s - (query.max_travel_time_s if query.arrive_by else 0) - base_s
         latest_s = (
             query.time_s + query.window_s - base_s + (0 if query.arrive_by else query.max_travel_time_s)
         )
-        found = []
-        for distance in range(earliest_s // DAY_S - 3, latest_s // DAY_S + 2):
-            candidate = day + dt.timedelta(days=distance)
-            start_s = day_start_s(candidate, self.info.zones[0]) - base_s
-            arrays = self.days.get(candidate)
-            first_s, last_s = (int(s) for s in arrays.layer.span_s)
-            if first_s <= last_s and start_s + first_s <= latest_s and start_s + last_s >= earliest_s:
-                found.append(SearchedDay(candidate, arrays, start_s))
+        found = [
+            searched
+            for first_s, last_s, searched in self._list_days_around(
+                day, earliest_s // DAY_S - 3, latest_s // DAY_S + 2
+            )
+            if first_s <= latest_s and last_s >= earliest_s
+        ]
         for count in LAYER_COUNTS:
-            if len(found) <= count:
-                return (*found, *[SearchedDay(day, self._nothing, 0)] * (count - len(found)))
+            if len(found) < count:  # the overlay is one more
+                return (*found, *[SearchedDay(day, self._nothing, 0)] * (count - 1 - len(found)))
         raise ValueError(
-            f"a search over {len(found)} service days; at most {LAYER_COUNTS[-1]}: shorten the window"
+            f"a search over {len(found)} service days; at most {LAYER_COUNTS[-1] - 1}: shorten the window"
         )
 
-    def _at_ends(self, offsets: tuple[Offset, ...], out: bool, wheelchair: bool) -> dict[int, Offset]:
-        """By boardable stop, the quickest way to it: the offsets, and footpaths from stops one is at.
-
-        The value's `stop` is the one the walk starts from (ends at), -1 for the place asked for.
-        """
-        best: dict[int, Offset] = {}
-        walking = self._walking(0, 0, 1.0, not out, wheelchair)
-        for offset in offsets:
-            if wheelchair and self.timetable.stop_wheelchair[offset.stop] == INACCESSIBLE:
-                continue
-            _keep_quicker(
-                best, offset.stop, Offset(offset.stop if offset.duration_s == 0 else -1, offset.duration_s)
-            )
-            if offset.duration_s == 0:
-                paths = slice(walking.first[offset.stop], walking.first[offset.stop + 1])
-                for stop, duration_s in zip(walking.to[paths], walking.duration_s[paths], strict=True):
-                    if duration_s < NO_CHANGE_S:
-                        _keep_quicker(best, int(stop), Offset(offset.stop, int(duration_s)))
-        return best
+    def _list_days_around(self, day: dt.date, first: int, end: int) -> list[tuple[int, int, SearchedDay]]:
+        """The service days from `first` to before `end` days after `day` on which anything runs, as first departure
+        and last arrival in seconds after the start of `day`, and the day itself."""
+        known = self._around.get((day, first, end))
+        if known is not None:
+            return known
+        base_s = day_start_s(day, self.info.zones[0])
+        found = []
+        for distance in range(first, end):
+            candidate = day + dt.timedelta(days=distance)
+            start_s = day_start_s(candidate, self.info.zones[0]) - base_s
+            arrays = self.overlay.days.get(candidate) or self.days.get(candidate)
+            first_s, last_s = (int(s) for s in arrays.layer.span_s)
+            if first_s <= last_s:
+                found.append((start_s + first_s, start_s + last_s, SearchedDay(candidate, arrays, start_s)))
+        if len(self._around) >= DAYS_AROUND_MAX:
+            self._around.clear()
+        self._around[day, first, end] = found
+        return found
 
     def _list_departures(self, search: Search) -> Departures:
         query = search.query
@@ -212,27 +207,23 @@ class Planner:
         if count > found.shape[1]:
             found = np.empty((3, count), np.int32)
             list_departures(search.layers, search.ask, from_s, to_s, found[0], found[1], found[2])
-        order = np.argsort(-found[0, :count], kind="stable")
+        order = np.argsort(found[0, :count], kind="stable")[::-1]
         at_s, layer, column = (
             row[order] for row in found
         )  # each contiguous, as the kernels are compiled for
         starts = np.flatnonzero(np.diff(at_s, prepend=to_s + 1))
         # Leaving right after the window comes first: what it beats is not worth telling, and stands on the next page.
         return Departures(
-            at_s=np.append(np.int32(to_s + 1), at_s[starts]),
+            at_s=np.concatenate([[to_s + 1], at_s[starts]]).astype(np.int32),
             first=np.concatenate([[0], starts, [count]]).astype(np.int32),
             layer=layer,
             column=column,
         )
 
     def _run(
-        self,
-        search: Search,
-        labels: Labels,
-        departures: Departures,
-        ends: tuple[dict[int, Offset], dict[int, Offset]],
-    ) -> tuple[list[Journey], int, bool]:
-        """Search in portions: journeys, how many departures were done, and whether the time limit cut it off."""
+        self, search: Search, labels: Labels, departures: Departures
+    ) -> tuple[list[Journey], int | None]:
+        """Search in portions: journeys, and the instant of the last departure done when the time limit cut it off."""
         rides_max = search.ask.rides_max
         out_journeys = np.empty((JOURNEYS_PER_CALL + rides_max, JOURNEY_FIELDS), np.int32)
         out_legs = np.empty((4 * JOURNEYS_PER_CALL + rides_max * legs_max(rides_max), LEG_FIELDS), np.int32)
@@ -242,7 +233,9 @@ class Planner:
         done, untold, count = 0, int(search.query.window_s > 0), len(departures.at_s)
         while done < count:
             if done and time.monotonic() > ends_at:
-                return journeys, done, True
+                return journeys, search.base_s + (-1 if search.query.arrive_by else 1) * int(
+                    departures.at_s[done - 1]
+                )
             end = min(done + DEPARTURES_PER_CALL, count)
             done, found, _ = search_departures(
                 search.layers,
@@ -256,18 +249,20 @@ class Planner:
                 out_journeys,
                 out_legs,
             )
-            journeys += decode_journeys(search, out_journeys[:found], out_legs, ends)
-        return journeys, done, False
+            journeys += decode_journeys(search, out_journeys[:found], out_legs)
+        return journeys, None
 
     def _get_labels(self, search: Search) -> Labels:
-        """This thread's working memory, grown as needed."""
+        """This thread's working memory, grown as needed; what it holds is of no use to another search."""
         columns = search.ask.rides_max + 1
         routes = max(len(layer.route_filter) for layer in search.layers)
         trips = max(len(layer.next_trip) for layer in search.layers)
         kept: dict[int, Labels] = self._own.__dict__.setdefault("labels", {})
         labels = kept.get(columns)
-        if labels is None or len(labels.queue) < routes or labels.seated.shape[1] < trips:
-            labels = kept[columns] = _make_labels(self.info.boardable_count, columns, routes, trips)
+        if labels is None or len(labels.queue) < routes or labels.seated.shape[1] <= trips:
+            # An overlay grows by a trip at a time: room for some more.
+            labels = _make_labels(self.info.boardable_count, columns, routes + 1024, trips + 1024)
+            kept[columns] = labels
         return labels
 
     def _adjust_walking(
@@ -297,11 +292,6 @@ def _departures(at_s: NDArray[np.int32]) -> Departures:
     return Departures(at_s, np.zeros(len(at_s) + 1, np.int32), nothing, nothing)
 
 
-def _keep_quicker(best: dict[int, Offset], stop: int, offset: Offset) -> None:
-    if stop not in best or offset.duration_s < best[stop].duration_s:
-        best[stop] = offset
-
-
 def _adjust(duration_s: NDArray[np.int32], least_s: int, more_s: int, factor: float) -> NDArray[np.int32]:
     stretched = (
         np.ceil(np.minimum(duration_s, NO_CHANGE_S) * factor) if factor != 1.0 else np.array(duration_s)
@@ -313,8 +303,8 @@ def _adjust(duration_s: NDArray[np.int32], least_s: int, more_s: int, factor: fl
 def _make_labels(stops: int, columns: int, routes: int, trips: int) -> Labels:
     return Labels(
         rows=np.empty((stops, 2 * columns - 2), np.int32),
-        target_by_stop=np.empty(stops, np.int32),
-        best=np.empty(columns, np.int32),
+        toward=np.empty((stops, TOWARD_FIELDS), np.int32),
+        best=np.empty(columns + 1, np.int32),
         marked=np.empty(stops, np.int32),
         is_marked=np.empty(stops, np.uint8),
         before=np.empty(stops, np.int32),

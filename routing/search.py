@@ -6,9 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
+from routing.ends import Entry, to_arrays
 from routing.kernels.search import Ask, Walking
-from routing.layer import Layer, ServiceDay
+from routing.layer import ACCESSIBLE_BIT, BIKES_BIT, Layer, ServiceDay
+from routing.overlay import Overlay
 from routing.query import Query
+
+LAYER_COUNTS = (4, 6)
+"""Kernels are compiled for these numbers of layers; a search is padded to the next."""
 
 
 class SearchedDay(NamedTuple):
@@ -20,11 +27,49 @@ class SearchedDay(NamedTuple):
 
 @dataclass(frozen=True)
 class Search:
-    """A query on the search's own clock: seconds after `base_s`, negated when the mirror is searched."""
+    """A query on the search's own clock: seconds after `base_s`, negated when the mirror is searched.
+
+    The layers are those of `days`, in their order, and then the overlay's.
+    """
 
     query: Query
     days: tuple[SearchedDay, ...]
+    overlay: Overlay
     base_s: int
     layers: tuple[Layer, ...]
     walking: Walking
     ask: Ask
+    origins: list[Entry]
+    """Sorted by stop, as the ask has them."""
+    destinations: list[Entry]
+
+
+def prepare(
+    query: Query,
+    base_s: int,
+    days: tuple[SearchedDay, ...],
+    overlay: Overlay,
+    walking: Walking,
+    ends: tuple[list[Entry], list[Entry]],
+) -> Search:
+    """Put a query on the clock that starts at `base_s`. `walking` is in the direction of the search."""
+    sign = -1 if query.arrive_by else 1
+    start, target = (ends[1], ends[0]) if query.arrive_by else ends
+    origin, destination = (to_arrays(end, base_s, query.arrive_by) for end in (start, target))
+    needs = (ACCESSIBLE_BIT if query.wheelchair else 0) | (BIKES_BIT if query.bikes else 0)
+    offsets_s = [sign * day.start_s for day in days]
+    offsets_s.append(sign * (overlay.base_s - base_s))
+    ask = Ask(
+        *origin,
+        *destination,
+        layer_offset_s=np.array(offsets_s, np.int32),
+        rides_max=query.max_transfers + 1,
+        travel_s_max=query.max_travel_time_s,
+        modes=np.uint32(query.modes),
+        needs=np.uint32(needs),
+    )
+    if query.arrive_by:
+        layers = (*[day.arrays.mirror for day in days], overlay.mirror)
+    else:
+        layers = (*[day.arrays.layer for day in days], overlay.layer)
+    return Search(query, days, overlay, base_s, layers, walking, ask, *ends)

@@ -100,3 +100,36 @@ def fill_events(
                 arrival[out + i] = arrives - arrival_base_s[column]
                 last_departure_s[column] = departs
     return departure_base_s, departure, arrival_base_s, arrival, last_departure_s
+
+
+@njit(cache=True, nogil=True)
+def find_quickest(
+    route_first_trip,
+    route_first_column,
+    route_first_event,
+    departure_base_s,
+    departure,
+    arrival_base_s,
+    arrival,
+):
+    """The least time any trip of a route takes from each column to the next, and halts at each column.
+
+    Arrays as `fill_events` takes and returns them. Returns rides int32[C] (0 at a route's last column), halts int32[C].
+    """
+    ride_s_min = np.zeros(len(departure_base_s), np.int32)
+    halt_s_min = np.zeros(len(departure_base_s), np.int32)
+    for r in range(len(route_first_trip) - 1):
+        trips = route_first_trip[r + 1] - route_first_trip[r]
+        first, end = route_first_column[r], route_first_column[r + 1]
+        for column in range(first, end):
+            event = route_first_event[r] + (column - first) * trips
+            halt_s, ride_s = np.int32(1 << 30), np.int32(1 << 30)
+            for i in range(event, event + trips):
+                leaves_s = departure_base_s[column] + np.int32(departure[i])
+                halt_s = min(halt_s, leaves_s - arrival_base_s[column] - np.int32(arrival[i]))
+                if column + 1 < end:
+                    ride_s = min(ride_s, arrival_base_s[column + 1] + np.int32(arrival[i + trips]) - leaves_s)
+            halt_s_min[column] = halt_s
+            if column + 1 < end:
+                ride_s_min[column] = ride_s
+    return ride_s_min, halt_s_min

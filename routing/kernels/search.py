@@ -22,8 +22,18 @@ from numba import njit
 NEVER = np.int32(2_000_000_000)
 """Label of what is not reached; leaves room to add any duration."""
 
+GOES_ON, HAS_CLOSED = 1, 2
+"""Bits of `Layer.route_marks`."""
+
 SEATED_TRIPS_MAX = 8
 """Consecutive trips of one vehicle that one may stay aboard for."""
+
+
+TOWARD_STREET, TOWARD_RIDE, TOWARD_ENTRY = range(3)
+"""Columns of `Labels.toward`: the least time by one of the target's entries (NEVER: there is none), a lower bound on
+the time with one more ride or several (`routing.kernels.toward`), and the first of the entries."""
+
+TOWARD_FIELDS = 3
 
 
 class Walking(NamedTuple):
@@ -39,12 +49,20 @@ class Walking(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A search's fixed part. Times are int32 seconds on the search's own clock."""
+    """A search's fixed part. Times are int32 seconds on the search's own clock.
+
+    One gets from the origin to a stop by setting out at an instant from `open` to `close`, and likewise to the target:
+    -NEVER and NEVER for what can be walked at any time.
+    """
 
     origin_stop: np.ndarray  # int32[O]
     origin_offset_s: np.ndarray  # int32[O]
-    target_stop: np.ndarray  # int32[G]
+    origin_open_s: np.ndarray  # int32[O]
+    origin_close_s: np.ndarray  # int32[O]
+    target_stop: np.ndarray  # int32[G] sorted
     target_offset_s: np.ndarray  # int32[G]
+    target_open_s: np.ndarray  # int32[G]
+    target_close_s: np.ndarray  # int32[G]
     layer_offset_s: np.ndarray  # int32[L] added to each layer's times
     rides_max: int  # K
     travel_s_max: int  # inclusive
@@ -67,8 +85,8 @@ class Labels(NamedTuple):
     rows: (
         np.ndarray
     )  # int32[S, 2K] ready with 0..K-1 rides, then arrive with 1..K: with 8 rides one cache line a stop
-    target_by_stop: np.ndarray  # int32[S] walking time to the target, NEVER where it is not one
-    best: np.ndarray  # int32[K+1] arrival at the target with at most k rides
+    toward: np.ndarray  # int32[S, TOWARD_FIELDS] what is left to the target once one got off at a stop
+    best: np.ndarray  # int32[K+2] arrival at the target with at most k rides; -NEVER with more than K
     marked: np.ndarray  # int32[S] stops whose ready label improved
     is_marked: np.ndarray  # uint8[S]
     before: np.ndarray  # int32[S] a marked stop's ready label before it improved
@@ -83,14 +101,18 @@ class Labels(NamedTuple):
 def reset(ask, labels):
     """Empty the labels and put the target in."""
     labels.rows[:] = NEVER
-    labels.target_by_stop[:] = NEVER
+    toward = labels.toward
+    toward[:, TOWARD_STREET] = NEVER
+    toward[:, TOWARD_RIDE] = 0
     labels.best[:] = NEVER
+    labels.best[ask.rides_max + 1 :] = -NEVER
     labels.is_marked[:] = 0
     labels.is_fresh[:] = 0
     labels.route_from[:] = -1
-    for i in range(len(ask.target_stop)):
+    for i in range(len(ask.target_stop) - 1, -1, -1):
         stop = ask.target_stop[i]
-        labels.target_by_stop[stop] = min(labels.target_by_stop[stop], ask.target_offset_s[i])
+        toward[stop, TOWARD_STREET] = min(toward[stop, TOWARD_STREET], ask.target_offset_s[i])
+        toward[stop, TOWARD_ENTRY] = i
 
 
 @njit(cache=True, nogil=True)
@@ -136,11 +158,12 @@ def leave(ask, labels, departure_s):
     """Be at the stops around the origin after leaving it; returns how many stops are marked."""
     rows, marked, is_marked, before = labels.rows, labels.marked, labels.is_marked, labels.before
     origin_stop, origin_offset_s = ask.origin_stop, ask.origin_offset_s
+    origin_open_s, origin_close_s = ask.origin_open_s, ask.origin_close_s
     marked_count = 0
     for i in range(len(origin_stop)):
         stop = np.uint64(origin_stop[i])
-        at_s = departure_s + origin_offset_s[i]
-        if at_s < rows[stop, 0]:
+        at_s = max(departure_s, origin_open_s[i]) + origin_offset_s[i]
+        if departure_s <= origin_close_s[i] and at_s < rows[stop, 0]:
             if not is_marked[stop]:
                 before[stop] = rows[stop, 0]
             marked_count = add_stop(marked, is_marked, stop, marked_count)
@@ -244,11 +267,12 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
     # Fields of a named tuple taken inside the loop would be reference-counted there.
     queue, route_from, rows, best = labels.queue, labels.route_from, labels.rows, labels.best
     route_first_trip, route_first_column = layer.route_first_trip, layer.route_first_column
-    route_first_event, next_trip, goes_on = layer.route_first_event, layer.next_trip, layer.route_goes_on
+    route_first_event, route_marks = layer.route_first_event, layer.route_marks
+    trip_closed = layer.trip_closed
     column_stop, can_board, can_alight = layer.column_stop, layer.column_can_board, layer.column_can_alight
     arrival_base_s, departure_base_s = layer.column_arrival_base_s, layer.column_departure_base_s
     event_arrival, event_departure = layer.event_arrival, layer.event_departure
-    target_by_stop, fresh, is_fresh = labels.target_by_stop, labels.fresh, labels.is_fresh
+    toward, fresh, is_fresh = labels.toward, labels.fresh, labels.is_fresh
     for i in range(queued):
         route = np.uint64(queue[i])
         column = np.uint64(route_from[route])
@@ -258,26 +282,34 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
         event = np.uint64(route_first_event[route]) + (column - np.uint64(route_first_column[route])) * trips
         end = np.uint64(route_first_column[route + one])
         bound_s = min(best[k], latest_s)
+        marks = route_marks[route]
         trip = trips
         while column < end:
             stop = np.uint64(column_stop[column])
             if trip < trips and can_alight[column]:
                 at_s = arrival_base_s[column] + offset_s + np.int32(event_arrival[event + trip])
-                if at_s < rows[stop, alighted] and at_s < bound_s:
+                if (
+                    at_s < rows[stop, alighted]
+                    and at_s < bound_s
+                    and matters(at_s, toward, stop, best, k, latest_s)
+                ):
                     lower(rows, stop, alighted, 2 * ask.rides_max, at_s)
                     fresh_count = add_stop(fresh, is_fresh, stop, fresh_count)
-                    reach_target(best, k, at_s, target_by_stop[stop], latest_s)
-                    bound_s = min(best[k], latest_s)
+                    if toward[stop, TOWARD_STREET] < NEVER:
+                        reach_target(ask, labels, k, at_s, stop, latest_s)
+                        bound_s = min(best[k], latest_s)
             ready_s = rows[stop, boarded]
             if ready_s < bound_s and trip > none and can_board[column]:
                 wanted = ready_s - offset_s - departure_base_s[column]
-                trip = catch(event_departure, event, trip, trips, wanted)
+                caught = catch(event_departure, event, trip, trips, wanted)
+                if marks & HAS_CLOSED:
+                    while caught < trip and trip_closed[first_trip + caught]:
+                        caught += one
+                trip = caught
             event += trips
             column += one
-        if trip < trips and goes_on[route]:
-            stacked = stay(
-                next_trip, layer.trip_route, labels.seated, stacked, first_trip + trip, first_trip + trips
-            )
+        if trip < trips and marks & GOES_ON:
+            stacked = stay(layer, labels.seated, stacked, first_trip + trip, first_trip + trips)
     while stacked:
         stacked -= 1
         onward, made = labels.seated[0, stacked], labels.seated[1, stacked]
@@ -324,26 +356,41 @@ def add_stop(stops, is_in, stop, count):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def reach_target(best, k, at_s, walk_s, latest_s):
-    """Note a better arrival at the target before `latest_s`, from a stop `walk_s` away (NEVER: not next to it)."""
-    if walk_s < NEVER and at_s + walk_s < best[k] and at_s + walk_s < latest_s:
-        for j in range(k, len(best)):
-            if best[j] <= at_s + walk_s:
-                break
-            best[j] = at_s + walk_s
+def matters(at_s, toward, stop, best, k, latest_s):
+    """Whether getting off at a stop at `at_s` after `k` rides may still lead to a better arrival."""
+    if at_s + toward[stop, TOWARD_RIDE] < min(best[k + 1], latest_s):
+        return True
+    return at_s + toward[stop, TOWARD_STREET] < min(best[k], latest_s)
 
 
 @njit(cache=True, nogil=True)
-def stay(next_trip, trip_route, seated, stacked, first, end):
+def reach_target(ask, labels, k, at_s, stop, latest_s):
+    """Note a better arrival at the target before `latest_s`, from a stop that has entries, reached at `at_s`."""
+    target_stop, best = ask.target_stop, labels.best
+    entry = labels.toward[stop, TOWARD_ENTRY]
+    while entry < len(target_stop) and target_stop[entry] == stop:
+        if at_s <= ask.target_close_s[entry]:
+            there_s = max(at_s, ask.target_open_s[entry]) + ask.target_offset_s[entry]
+            if there_s < latest_s:
+                for j in range(k, len(best)):
+                    if best[j] <= there_s:
+                        break
+                    best[j] = there_s
+        entry += 1
+
+
+@njit(cache=True, nogil=True)
+def stay(layer, seated, stacked, first, end):
     """Stack what the vehicles of trips `first` to before `end` of one route go on as; returns the new height.
 
     Later ones than the first that can be caught count too: an earlier vehicle may go on elsewhere, or not at all. But
     of those that go on along one route, only the ones that overtake.
     """
+    next_trip, trip_route, trip_closed = layer.next_trip, layer.trip_route, layer.trip_closed
     route, trip = np.int32(-1), np.int32(-1)
     for i in range(first, end):
         onward = next_trip[i]
-        if onward >= 0 and (trip_route[onward] != route or onward < trip):
+        if onward >= 0 and not trip_closed[i] and (trip_route[onward] != route or onward < trip):
             route, trip = trip_route[onward], onward
             seated[0, stacked] = onward
             seated[1, stacked] = 1
@@ -364,10 +411,13 @@ def ride_on(layer, ask, labels, k, trip, offset_s, latest_s, fresh_count):
         if layer.column_can_alight[column]:
             stop = layer.column_stop[column]
             at_s = layer.column_arrival_base_s[column] + offset_s + np.int32(layer.event_arrival[event])
-            if at_s < labels.rows[stop, ask.rides_max + k - 1] and at_s < min(labels.best[k], latest_s):
+            if at_s < labels.rows[stop, ask.rides_max + k - 1] and matters(
+                at_s, labels.toward, stop, labels.best, k, latest_s
+            ):
                 lower(labels.rows, stop, ask.rides_max + k - 1, 2 * ask.rides_max, at_s)
                 fresh_count = add_stop(labels.fresh, labels.is_fresh, stop, fresh_count)
-                reach_target(labels.best, k, at_s, labels.target_by_stop[stop], latest_s)
+                if labels.toward[stop, TOWARD_STREET] < NEVER:
+                    reach_target(ask, labels, k, at_s, stop, latest_s)
         event += trips
     return fresh_count, layer.next_trip[trip]
 
@@ -420,17 +470,18 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
         for o in range(len(ask.origin_stop)):
             stop = ask.origin_stop[o]
             shift_s = offset_s - ask.origin_offset_s[o]
+            first_s, last_s = max(from_s, ask.origin_open_s[o]), min(to_s, ask.origin_close_s[o])
+            if first_s > last_s:
+                continue
             for visit in range(layer.stop_first_visit[stop], layer.stop_board_end[stop]):
-                if (
-                    layer.visit_last_departure_s[visit] + shift_s < from_s
-                    or layer.visit_first_departure_s[visit] + shift_s > to_s
-                ):
+                if layer.visit_last_departure_s[visit] + shift_s < first_s:
                     continue
                 route, column = layer.visit_route[visit], layer.visit_column[visit]
                 flags = layer.route_filter[route]
                 if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
                     continue
-                trips = layer.route_first_trip[route + 1] - layer.route_first_trip[route]
+                first_trip = layer.route_first_trip[route]
+                trips = layer.route_first_trip[route + 1] - first_trip
                 event = layer.route_first_event[route]
                 event += (column - layer.route_first_column[route]) * np.int64(trips)
                 base_s = layer.column_departure_base_s[column] + shift_s
@@ -439,15 +490,19 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
                     np.uint64(event),
                     np.uint64(trips),
                     np.uint64(trips),
-                    from_s - base_s,
+                    first_s - base_s,
                 )
                 for trip in range(np.int64(caught), trips):
                     at_s = base_s + np.int32(layer.event_departure[event + trip])
-                    if at_s > to_s:
+                    if at_s > to_s and last_s == to_s:
                         break
+                    if layer.trip_closed[first_trip + trip]:
+                        continue
                     if count < len(out_s):
-                        out_s[count] = at_s
+                        out_s[count] = min(at_s, last_s)
                         out_layer[count] = i
                         out_column[count] = column
                     count += 1
+                    if at_s >= last_s:  # set out at the last moment, and wait at the stop
+                        break
     return count

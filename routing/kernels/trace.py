@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from routing.kernels.search import NEVER, SEATED_TRIPS_MAX, search_departure
+from routing.kernels.search import GOES_ON, NEVER, SEATED_TRIPS_MAX, reset, search_departure
+from routing.kernels.toward import bound_toward
 
 WALK, RIDE, RIDE_SEATED = 0, 1, 2
 """Kinds of leg in column LEG_KIND; RIDE_SEATED goes on in the vehicle of the leg before it."""
@@ -14,6 +15,9 @@ LEG_KIND, LEG_LAYER, LEG_TRIP, LEG_BOARD, LEG_ALIGHT, LEG_FROM, LEG_TO, LEG_DEPA
 LEG_FIELDS = 9
 JOURNEY_DEPARTURE, JOURNEY_ARRIVAL, JOURNEY_RIDES, JOURNEY_FIRST_LEG, JOURNEY_LEG_COUNT = range(5)
 JOURNEY_FIELDS = 5
+
+BOUND_DEPARTURES_MIN = 6
+"""With fewer departures a lower bound on what is left costs more than it saves."""
 
 
 @njit(cache=True, nogil=True)
@@ -35,16 +39,23 @@ def search_departures(layers, walking, ask, labels, departures, first, end, unto
     journeys, legs = 0, 0
     most = legs_max(ask.rides_max)
     done = first
+    if first == 0:
+        reset(ask, labels)
     while done < end:
         if journeys + ask.rides_max > len(out_journeys) or legs + ask.rides_max * most > len(out_legs):
             break
         improved = search_departure(layers, walking, ask, labels, departures, done)
         done += 1
+        if done == 1 and len(departures.at_s) > BOUND_DEPARTURES_MIN and not stays(layers):
+            latest_s = min(labels.best[ask.rides_max], departures.at_s[0] + ask.travel_s_max + 1)
+            bound_toward(
+                layers, walking, ask, labels, latest_s - departures.at_s[len(departures.at_s) - 1] + 1
+            )
         if done <= untold:
             continue
         for k in range(1, ask.rides_max + 1):
             if improved >> k & 1:
-                written = trace(layers, walking, ask, labels, k, out_legs, legs)
+                written = trace(layers, walking, ask, labels, k, departures.at_s[done - 1], out_legs, legs)
                 out_journeys[journeys, JOURNEY_DEPARTURE] = departures.at_s[done - 1]
                 out_journeys[journeys, JOURNEY_ARRIVAL] = labels.best[k]
                 out_journeys[journeys, JOURNEY_RIDES] = k
@@ -56,33 +67,42 @@ def search_departures(layers, walking, ask, labels, departures, first, end, unto
 
 
 @njit(cache=True, nogil=True)
-def trace(layers, walking, ask, labels, k, out_legs, row):
+def stays(layers):
+    """Whether any vehicle goes on as another trip: the bound does not know of it."""
+    for i in range(len(layers)):
+        marks = layers[i].route_marks
+        for route in range(len(marks)):
+            if marks[route] & GOES_ON:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def trace(layers, walking, ask, labels, k, set_out_s, out_legs, row):
     """Write the legs of the journey that reaches the target with `k` rides from row `row` on, last leg first.
 
-    Of equal journeys, the one that walks least at each end and change. Returns the number of legs.
+    Of equal journeys, the one that walks least at each end and change. Nobody sets out before `set_out_s`.
+    Returns the number of legs.
     """
     first_row = row
-    stop = np.int32(-1)
-    for i in range(len(ask.target_stop)):
-        candidate = ask.target_stop[i]
-        if (
-            labels.rows[candidate, ask.rides_max + k - 1] < NEVER
-            and labels.rows[candidate, ask.rides_max + k - 1] + labels.target_by_stop[candidate]
-            == labels.best[k]
-            and (stop < 0 or labels.target_by_stop[candidate] < labels.target_by_stop[stop])
-        ):
-            stop = candidate
+    entry = find_entry(ask, labels, k)
+    stop = ask.target_stop[entry]
     at_s = labels.rows[stop, ask.rides_max + k - 1]
-    put(out_legs, row, WALK, -1, -1, -1, -1, stop, -1, at_s, labels.best[k])
+    start_s = max(at_s, ask.target_open_s[entry])
+    put(out_legs, row, WALK, -1, -1, entry, -1, stop, -1, start_s, labels.best[k])
     row += 1
     while k > 0:
         while k > 1 and labels.rows[stop, ask.rides_max + k - 2] <= at_s:
             k -= 1
-        row, board_stop, departure_s = trace_ride(layers, walking, ask, labels, k, stop, at_s, out_legs, row)
+        row, board_stop, departure_s = trace_ride(
+            layers, walking, ask, labels, k, stop, at_s, set_out_s, out_legs, row
+        )
         k -= 1
-        came_from, walk_s = find_source(walking, ask, labels, k, board_stop, departure_s)
+        came_from, walk_s = find_source(walking, ask, labels, k, board_stop, departure_s, set_out_s)
         if k == 0:
-            put(out_legs, row, WALK, -1, -1, -1, -1, -1, board_stop, departure_s - walk_s, departure_s)
+            entry = find_exit(ask, board_stop, departure_s, set_out_s)
+            start_s = min(departure_s - walk_s, ask.origin_close_s[entry])
+            put(out_legs, row, WALK, -1, -1, -1, entry, -1, board_stop, start_s, start_s + walk_s)
             row += 1
         else:
             stop = came_from
@@ -91,6 +111,34 @@ def trace(layers, walking, ask, labels, k, out_legs, row):
                 put(out_legs, row, WALK, -1, -1, -1, -1, stop, board_stop, at_s, at_s + walk_s)
                 row += 1
     return row - first_row
+
+
+@njit(cache=True, nogil=True)
+def find_entry(ask, labels, k):
+    """The target's entry by which `best[k]` is reached, the shortest of several."""
+    found = -1
+    for i in range(len(ask.target_stop)):
+        at_s = labels.rows[ask.target_stop[i], ask.rides_max + k - 1]
+        if (
+            at_s <= ask.target_close_s[i]
+            and max(at_s, ask.target_open_s[i]) + ask.target_offset_s[i] == labels.best[k]
+            and (found < 0 or ask.target_offset_s[i] < ask.target_offset_s[found])
+        ):
+            found = i
+    assert found >= 0, "an arrival without an entry that explains it"
+    return found
+
+
+@njit(cache=True, nogil=True)
+def find_exit(ask, stop, departure_s, set_out_s):
+    """The shortest of the origin's ways to be at `stop` by `departure_s`, setting out from `set_out_s` on; or -1."""
+    found = -1
+    for i in range(len(ask.origin_stop)):
+        if ask.origin_stop[i] == stop and (found < 0 or ask.origin_offset_s[i] < ask.origin_offset_s[found]):
+            start_s = min(departure_s - ask.origin_offset_s[i], ask.origin_close_s[i])
+            if start_s >= set_out_s and start_s >= ask.origin_open_s[i]:
+                found = i
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -107,7 +155,7 @@ def put(out_legs, row, kind, layer, trip, board, alight, from_stop, to_stop, dep
 
 
 @njit(cache=True, nogil=True)
-def find_source(walking, ask, labels, k, stop, departure_s):
+def find_source(walking, ask, labels, k, stop, departure_s, set_out_s):
     """From where one was at `stop` by `departure_s` after `k` rides: (stop got off at, walking time in s).
 
     `k` 0: (-1, time from the origin). Changing at the same stop wins, then the shortest walk; (-2, NEVER) when
@@ -117,9 +165,9 @@ def find_source(walking, ask, labels, k, stop, departure_s):
     if labels.rows[stop, k] > departure_s:
         return best_from, best_s
     if k == 0:
-        for i in range(len(ask.origin_stop)):
-            if ask.origin_stop[i] == stop and ask.origin_offset_s[i] < best_s:
-                best_from, best_s = np.int32(-1), ask.origin_offset_s[i]
+        found = find_exit(ask, stop, departure_s, set_out_s)
+        if found >= 0:
+            best_from, best_s = np.int32(-1), ask.origin_offset_s[found]
         return best_from, best_s
     if labels.rows[stop, ask.rides_max + k - 1] + walking.change_time_s[stop] <= departure_s:
         return np.int32(stop), np.int32(0)
@@ -131,7 +179,7 @@ def find_source(walking, ask, labels, k, stop, departure_s):
 
 
 @njit(cache=True, nogil=True)
-def trace_ride(layers, walking, ask, labels, k, stop, at_s, out_legs, row):
+def trace_ride(layers, walking, ask, labels, k, stop, at_s, set_out_s, out_legs, row):
     """Write the ride (with its seated trips) that arrives at `stop` at `at_s` as ride `k`.
 
     Returns the next free row, the stop boarded at and the departure from it.
@@ -151,9 +199,12 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, out_legs, row):
                 continue
             trip = first_arriving(layer, route, column, at_s - offset_s)
             while trip >= 0:
-                walk_s, board_trip, board = find_boarding(
-                    layer, walking, ask, labels, k, trip, column - layer.route_first_column[route], offset_s
-                )
+                walk_s = NEVER
+                if not layer.trip_closed[trip]:
+                    alight = column - layer.route_first_column[route]
+                    walk_s, board_trip, board = find_boarding(
+                        layer, walking, ask, labels, k, trip, alight, offset_s, set_out_s
+                    )
                 if walk_s < best_walk_s:
                     best_walk_s, best_layer, best_trip, best_board_trip, best_board = (
                         walk_s,
@@ -162,7 +213,7 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, out_legs, row):
                         board_trip,
                         board,
                     )
-                    best_alight = column - layer.route_first_column[route]
+                    best_alight = alight
                 trip = next_arriving(layer, route, column, trip)
     assert best_trip >= 0, "a label without a ride that explains it"
     return put_ride(
@@ -241,7 +292,7 @@ def next_arriving(layer, route, column, trip):
 
 
 @njit(cache=True, nogil=True)
-def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s):
+def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s, set_out_s):
     """Where to have boarded the vehicle that runs `trip` to be aboard before position `alight`, as ride `k`.
 
     Returns the least walking to get there (s; NEVER when it cannot be), the trip boarded and the position.
@@ -266,7 +317,7 @@ def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s):
                 + offset_s
             )
             if can_board[column] and rows[stop, k - 1] <= departure_s:
-                _, walk_s = find_source(walking, ask, labels, k - 1, stop, departure_s)
+                _, walk_s = find_source(walking, ask, labels, k - 1, stop, departure_s, set_out_s)
                 if walk_s < best_s:
                     best_s, best_trip, best_position = walk_s, np.int32(trip), position
                     if walk_s == 0:

@@ -1,0 +1,110 @@
+"""What at least is left to the target: lower bounds that keep the later passes of a window near the way there.
+
+A search backwards from the target over the quickest ride of any trip between neighbouring stops, as if every vehicle
+left at once. Its rounds tell how much is left with at most one ride, two, or any number, so that a label is
+compared with the arrivals known for just so many rides.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from routing.kernels.search import TOWARD_RIDE, TOWARD_STREET, add_stop
+
+
+@njit(cache=True, nogil=True)
+def bound_toward(layers, walking, ask, labels, limit_s):
+    """Fill column TOWARD_RIDE of `labels.toward`: the least time from getting off at a stop to the target, riding at
+    least once more; `limit_s` where it takes as long or longer.
+
+    Uses `marked`, `fresh`, `before`, `queue` and `route_from` as working memory and leaves them clean.
+    """
+    toward, marked, is_marked = labels.toward, labels.marked, labels.is_marked
+    first_in, origin, duration_in_s = walking.first_in, walking.origin, walking.duration_in_s
+    change_time_s, fresh, is_fresh, before = (
+        walking.change_time_s,
+        labels.fresh,
+        labels.is_fresh,
+        labels.before,
+    )
+    toward[:, TOWARD_RIDE] = limit_s
+    before[:] = limit_s
+    marked_count = 0
+    for i in range(len(ask.target_stop)):
+        marked_count = add_stop(marked, is_marked, ask.target_stop[i], marked_count)
+    for _ in range(ask.rides_max):
+        if marked_count == 0:
+            break
+        fresh_count = 0
+        for i in range(len(layers)):
+            queued = collect_backwards(layers[i], ask, labels, marked_count)
+            fresh_count = scan_backwards(layers[i], ask, labels, queued, limit_s, fresh_count)
+        for i in range(marked_count):
+            is_marked[marked[i]] = 0
+        marked_count = 0
+        for i in range(fresh_count):
+            stop = np.uint64(fresh[i])
+            is_fresh[stop] = 0
+            left_s = before[stop]
+            if left_s + change_time_s[stop] < toward[stop, TOWARD_RIDE]:
+                toward[stop, TOWARD_RIDE] = left_s + change_time_s[stop]
+                marked_count = add_stop(marked, is_marked, stop, marked_count)
+            for path in range(np.uint64(first_in[stop]), np.uint64(first_in[stop + np.uint64(1)])):
+                there, there_s = np.uint64(origin[path]), left_s + duration_in_s[path]
+                if there_s < toward[there, TOWARD_RIDE]:
+                    toward[there, TOWARD_RIDE] = there_s
+                    marked_count = add_stop(marked, is_marked, there, marked_count)
+    for i in range(marked_count):
+        is_marked[marked[i]] = 0
+
+
+@njit(cache=True, nogil=True)
+def collect_backwards(layer, ask, labels, marked_count):
+    """Queue the routes by which one can get to a marked stop, each from its last such column."""
+    queued = 0
+    marked, queue, route_to = labels.marked, labels.queue, labels.route_from
+    first_visit, visit_column, visit_route = layer.stop_first_visit, layer.visit_column, layer.visit_route
+    can_alight, route_filter = layer.column_can_alight, layer.route_filter
+    for i in range(marked_count):
+        stop = np.uint64(marked[i])
+        for visit in range(np.uint64(first_visit[stop]), np.uint64(first_visit[stop + np.uint64(1)])):
+            column, route = visit_column[visit], np.uint64(visit_route[visit])
+            if route_to[route] >= column or not can_alight[column]:
+                continue
+            if route_to[route] < 0:
+                flags = route_filter[route]
+                if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
+                    continue
+                queue[queued] = route
+                queued += 1
+            route_to[route] = column
+    return queued
+
+
+@njit(cache=True, nogil=True)
+def scan_backwards(layer, ask, labels, queued, limit_s, fresh_count):
+    """Lower `before` to what is left where the queued routes can be boarded; returns the number of fresh stops."""
+    queue, route_to, toward = labels.queue, labels.route_from, labels.toward
+    fresh, is_fresh, before = labels.fresh, labels.is_fresh, labels.before
+    route_first_column, column_stop = layer.route_first_column, layer.column_stop
+    can_board, can_alight = layer.column_can_board, layer.column_can_alight
+    ride_s_min, halt_s_min = layer.column_ride_s_min, layer.column_halt_s_min
+    one = np.uint64(1)
+    for i in range(queued):
+        route = np.uint64(queue[i])
+        column, first = np.uint64(route_to[route]), np.uint64(route_first_column[route])
+        route_to[route] = -1
+        stop = np.uint64(column_stop[column])
+        left_s = min(toward[stop, TOWARD_STREET], toward[stop, TOWARD_RIDE])
+        while column > first:
+            column -= one
+            left_s += ride_s_min[column]
+            stop = np.uint64(column_stop[column])
+            if can_board[column] and left_s < before[stop]:
+                before[stop] = left_s
+                fresh_count = add_stop(fresh, is_fresh, stop, fresh_count)
+            left_s += halt_s_min[column]
+            if can_alight[column]:
+                left_s = min(left_s, toward[stop, TOWARD_STREET], toward[stop, TOWARD_RIDE])
+    return fresh_count
