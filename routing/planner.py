@@ -19,6 +19,7 @@ from routing.journey import Answer, Journey
 from routing.kernels.search import Ask, Departures, Labels, Walking, list_departures, reset
 from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
 from routing.layer import ACCESSIBLE_BIT, BIKES_BIT
+from routing.one_to_all import Reached, find_reached
 from routing.query import Offset, Query
 from routing.search import Search, SearchedDay
 from routing.service_days import ServiceDays
@@ -72,6 +73,20 @@ class Planner:
             reached_s = search.base_s + (-1 if query.arrive_by else 1) * int(departures.at_s[done - 1])
             first_s, last_s = (first_s, reached_s) if query.arrive_by else (reached_s, last_s)
         return Answer(tuple(journeys), first_s, last_s, cut_off)
+
+    def one_to_all(self, query: Query) -> Reached:
+        """When one can be at every boardable stop at the earliest, leaving the origins at `time_s`; `arrive_by`: until
+        when one may still be there, to be at the destinations at `time_s`. The other end is not looked at.
+
+        Raises ValueError for a window.
+        """
+        near = self._at_ends(
+            query.destinations if query.arrive_by else query.origins, not query.arrive_by, query.wheelchair
+        )
+        search = self._prepare(query, *(({}, near) if query.arrive_by else (near, {})))
+        at_end = self._walking(0, 0, 1.0, query.arrive_by, query.wheelchair)
+        labels, departures = self._get_labels(search), self._list_departures(search)
+        return find_reached(search, labels, departures, near, at_end, self.timetable.stop_wheelchair)
 
     def list_calls(
         self,
