@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gtfs_feeds.network import Network
+from mobility.journeys.live import NO_LIVE, Live
+from mobility.journeys.lookups import Lookups
 from mobility.journeys.places import Places
 from mobility.journeys.street_times import CrowFlyStreets
 from mobility.journeys.view import View
@@ -14,17 +16,26 @@ from routing.planner import Planner
 
 @dataclass(frozen=True)
 class Serving:
-    """`version` is the snapshot's content hash."""
+    """A network in one state of its real time. `version` is the snapshot's content hash."""
 
     version: str
     network: Network
     planner: Planner
     places: Places
+    live: Live = NO_LIVE
 
     @cached_property
     def view(self) -> View:
         """What presenting this network needs: made at the first request, gone with the snapshot."""
-        return View(self.network, self.planner, self.places, CrowFlyStreets(self.places))
+        return View(
+            self.network, self.planner, self.places, CrowFlyStreets(self.places), Lookups(self.network)
+        )
+
+    def with_live(self, planner: Planner, live: Live) -> Serving:
+        """The same network in another state of its real time; what is kept for presenting it is shared."""
+        other = replace(self, planner=planner, live=live)
+        vars(other)["view"] = replace(self.view, planner=planner, live=live)
+        return other
 
 
 class NothingToServeError(Exception):
