@@ -16,8 +16,8 @@ NO_TEXT = 0
 
 
 class Catalogue(NamedTuple):
-    """Aligned with `routing.timetable.Timetable` (`A` all stops, `Q` pattern positions, `T` trips); own sizes:
-    `R` routes, `G` agencies, `H` shapes, `N` feeds, `X` texts. Identifiers are merged ones, `{feed}_{id}`.
+    """Aligned with `routing.timetable.Timetable` (`A` all stops, `F` footpaths, `Q` pattern positions, `T` trips);
+    own sizes: `R` routes, `G` agencies, `H` shapes, `N` feeds, `X` texts. Identifiers are merged ones, `{feed}_{id}`.
     `*_text` arrays are indices into the pool."""
 
     # ── the pool of texts ──────────────────────────────────────────────────────────────────────────────
@@ -58,6 +58,9 @@ class Catalogue(NamedTuple):
         np.float32
     ]  # [A] mean over the feed's active days; a station sums its stops
     stop_by_id: NDArray[np.int32]  # [A] stop indices in the byte order of their ids, for bisection
+
+    # ── footpaths ──────────────────────────────────────────────────────────────────────────────────────
+    footpath_estimated: NDArray[np.uint8]  # [F] 1: time guessed as the crow flies, see `Footpaths`
 
     # ── routes (GTFS's; the router's are its own business) ─────────────────────────────────────────────
     route_id_text: NDArray[np.int32]  # [R]
