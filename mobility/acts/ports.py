@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gtfs_feeds.findings import Finding
-from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, Members
+from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSource, LiveStatus, Members
 from mobility.journeys.place import Place
 
 
@@ -102,6 +102,34 @@ class PlaceTable(Protocol):
         ...
 
 
+class LiveSources(Protocol):
+    """Where real time comes from, and how that went last."""
+
+    def list_sources(self) -> list[LiveSource]:
+        """All sources, by name."""
+        ...
+
+    def list_statuses(self) -> list[LiveStatus]:
+        """The last status of each source that was looked at, by name."""
+        ...
+
+    def find_source(self, name: str) -> LiveSource | None:
+        """One source."""
+        ...
+
+    def put_source(self, source: LiveSource) -> None:
+        """Remember a source, instead of the one of its name."""
+        ...
+
+    def remove_source(self, name: str) -> None:
+        """Forget a source and its status."""
+        ...
+
+    def put_status(self, status: LiveStatus) -> None:
+        """Remember how a source is; of a source that was removed meanwhile, nothing."""
+        ...
+
+
 class NearbyPlaces(Protocol):
     """The places around a point."""
 
@@ -127,6 +155,8 @@ class UnitOfWork(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def places(self) -> PlaceTable: ...
+    @property
+    def live(self) -> LiveSources: ...
     @property
     def events(self) -> Outbox: ...
 
@@ -200,6 +230,29 @@ class FetchFeed(Protocol):
         """Write the archive at `source` (a path or an http(s) address) to the file `target`.
 
         Raises gtfs_feeds.findings.FeedRefusedError with words for people when it cannot be had.
+        """
+        ...
+
+
+class SourceError(Exception):
+    """A source cannot be read; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a source says. `tag` tells the next look whether it is still the same."""
+
+    content: bytes
+    tag: str
+
+
+class FetchMessage(Protocol):
+    """Brings what a source of real time says."""
+
+    def __call__(self, address: str, tag: str) -> Message | None:
+        """The message at a path or an http(s) address; None when it is still the one of `tag` ("": of none).
+
+        Raises SourceError.
         """
         ...
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from mobility.storage.feeds import SqlFeeds
+from mobility.storage.live_sources import SqlLiveSources
 from mobility.storage.outbox import SqlOutbox
 from mobility.storage.places import SqlPlaces
 from mobility.storage.snapshots import SqlSnapshots
@@ -24,6 +25,7 @@ class SqlUnitOfWork:
         self.feeds = SqlFeeds(self.session)
         self.snapshots = SqlSnapshots(self.session)
         self.places = SqlPlaces(self.session)
+        self.live = SqlLiveSources(self.session)
         self.events = SqlOutbox(self.session)
 
     def __enter__(self) -> SqlUnitOfWork:
