@@ -200,7 +200,7 @@ REASON = shape(
         "en": TEXT,
     },
     {
-        "place": one_of("from", "to", "offset", description="Which end it is about."),
+        "place": one_of("from", "to", "via", "offset", description="Which end it is about."),
         "nearestStop": ref("Place"),
         "nearestStopDistance": an("integer", "Metres, as the crow flies."),
         "serviceFrom": DATE,

@@ -22,7 +22,7 @@ _COORDINATES = re.compile(
 
 
 class PlaceNotFoundError(Exception):
-    """Nothing is known by this text. `side` is 'from', 'to' or 'offset'."""
+    """Nothing is known by this text. `side` is 'from', 'to', 'via' or 'offset'."""
 
     def __init__(self, wanted: str, side: str) -> None:
         super().__init__(f"no stop or place has the id '{wanted[:80]}'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+from mobility.journeys.criteria import find_cost, list_vias
 from mobility.journeys.emissions import describe_method, mark_lowest
 from mobility.journeys.ends import Approach, End, get_end, ways_of
 from mobility.journeys.itineraries import present_direct, present_itinerary
@@ -76,8 +77,10 @@ def search(serving: Serving, question: Question) -> Found:
         modes=question.modes,
         wheelchair=question.wheelchair,
         bikes=question.bikes,
+        via=list_vias(view, question),
+        cost=find_cost(question),
     )
-    same = origin.stop is not None and origin.stop == destination.stop
+    same = origin.stop is not None and origin.stop == destination.stop and not query.via
     if not query.origins or not query.destinations or not question.modes or same:
         page = Page((), question.time_s, question.time_s, False, 0, 0)
     else:
@@ -129,8 +132,9 @@ def present(found: Found, question: Question) -> Json:
 
 
 def _direct_ways(view: View, question: Question, origin: End, destination: End) -> tuple[Approach, ...]:
-    """The ways along the streets that are short enough; only with the first page, as they do not depend on time."""
-    if question.cursor is not None:
+    """The ways along the streets that are short enough; only with the first page, as they do not depend on time, and
+    when there is nothing to pass."""
+    if question.cursor is not None or question.via:
         return ()
     ways = replace(ways_of(question, access=True), given=(), radius_m=None)
     found = []
