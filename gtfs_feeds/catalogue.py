@@ -80,6 +80,11 @@ class Catalogue(NamedTuple):
     trip_shape: NDArray[np.int32]  # [T] or -1
     trip_by_id: NDArray[np.int32]  # [T] trip indices in the byte order of their ids
     position_headsign_text: NDArray[np.int32]  # [Q] stop_headsign; "" when the trip's holds
+    trip_numbering: NDArray[np.int32]  # [T] how its calls are numbered, below
+
+    # ── stop_sequence, as real time names calls: most trips of a feed share a few ways of numbering ────
+    numbering_first: NDArray[np.int64]  # [U+1]
+    numbering_sequence: NDArray[np.int32]  # by position; as many as the trip has calls, increasing
 
     # ── shapes ─────────────────────────────────────────────────────────────────────────────────────────
     shape_first: NDArray[np.int64]  # [H+1]

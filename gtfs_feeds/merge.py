@@ -232,7 +232,8 @@ def _merge_catalogues(
     """Text 0 stays the empty one for all; each network's other texts follow those of the networks before it."""
     parts = [network.catalogue for network in networks]
     texts = _shifts([len(part.text_first) - 2 for part in parts])
-    merged = _merge_pools(parts) | _merge_shapes(parts) | {"footpath_estimated": footpath_estimated}
+    merged = _merge_pools(parts) | _merge_shapes(parts) | _merge_numberings(parts)
+    merged["footpath_estimated"] = footpath_estimated
     for name in (name for name in Catalogue._fields if name not in merged and not name.endswith("_by_id")):
         columns: list[Array] = [getattr(part, name) for part in parts]
         if name.endswith("_text"):
@@ -267,4 +268,13 @@ def _merge_shapes(parts: Sequence[Catalogue]) -> dict[str, Array]:
     return {
         "shape_first": _offsets([part.shape_first for part in parts], points),
         "trip_shape": _shift([part.trip_shape for part in parts], shapes),
+    }
+
+
+def _merge_numberings(parts: Sequence[Catalogue]) -> dict[str, Array]:
+    calls = _shifts([len(part.numbering_sequence) for part in parts])
+    numberings = _shifts([len(part.numbering_first) - 1 for part in parts])
+    return {
+        "numbering_first": _offsets([part.numbering_first for part in parts], calls),
+        "trip_numbering": _shift([part.trip_numbering for part in parts], numberings),
     }

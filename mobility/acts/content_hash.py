@@ -10,7 +10,7 @@ from gtfs_feeds.catalogue import Catalogue
 from mobility.acts.records import Members
 from routing.timetable import Timetable
 
-COMPILER = 1
+COMPILER = 2
 """Add one when the reader, the checks or the compiler make something else of the same feed."""
 
 _DIGITS = 32
