@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from gtfs_feeds.findings import Finding
 from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSource, LiveStatus, Members
+from mobility.acts.street_records import StreetsImport, StreetsVersion
 from mobility.journeys.place import Place
 
 
@@ -73,8 +74,34 @@ class Snapshots(Protocol):
         """The content hash of the active snapshot; None when nothing is to be served."""
         ...
 
-    def activate(self, snapshot: str | None, members: Members, at: dt.datetime) -> None:
-        """Make a snapshot the active one; None: serve nothing."""
+    def find_streets(self, snapshot: str) -> str | None:
+        """The version of the streets a snapshot was made with; None: without any."""
+        ...
+
+    def activate(
+        self, snapshot: str | None, members: Members, at: dt.datetime, streets: str | None = None
+    ) -> None:
+        """Make a snapshot the active one; None: serve nothing. `streets`: the version it was made with."""
+        ...
+
+
+class StreetsTable(Protocol):
+    """The memory of the streets: of those that are served, and of imports."""
+
+    def find_active(self) -> StreetsVersion | None:
+        """The streets that are served; None: times are estimated as the crow flies."""
+        ...
+
+    def activate(self, version: StreetsVersion | None) -> None:
+        """Serve these instead of those before; None: none."""
+        ...
+
+    def add_import(self, record: StreetsImport) -> None:
+        """Remember how an import went."""
+        ...
+
+    def find_last_import(self) -> StreetsImport | None:
+        """How the last import went."""
         ...
 
 
@@ -154,6 +181,8 @@ class UnitOfWork(Protocol):
     @property
     def snapshots(self) -> Snapshots: ...
     @property
+    def streets(self) -> StreetsTable: ...
+    @property
     def places(self) -> PlaceTable: ...
     @property
     def live(self) -> LiveSources: ...
@@ -181,7 +210,7 @@ class UnitsOfWork(Protocol):
 
 
 class NetworkFolders(Protocol):
-    """The compiled networks, as folders: written aside, put in place by one rename, held while used."""
+    """The compiled networks and streets, as folders: written aside, put in place by one rename, held while used."""
 
     def new_folder(self) -> AbstractContextManager[Path]:
         """An empty temporary folder; what is left of it at the end is removed."""
@@ -193,6 +222,10 @@ class NetworkFolders(Protocol):
 
     def snapshot_folder(self, snapshot: str) -> Path:
         """Where a merged network is, or will be."""
+        ...
+
+    def streets_folder(self, version: str) -> Path:
+        """Where the graph and the extract of a version of the streets are, or will be."""
         ...
 
     def put(self, made: Path, target: Path) -> None:
@@ -216,6 +249,10 @@ class NetworkFolders(Protocol):
 
     def list_snapshots(self) -> list[tuple[str, Path]]:
         """All snapshot folders: content hash, folder."""
+        ...
+
+    def list_streets(self) -> list[tuple[str, Path]]:
+        """All folders of streets: version, folder."""
         ...
 
     def sweep(self) -> int:

@@ -13,6 +13,7 @@ from mobility.storage.live_sources import SqlLiveSources
 from mobility.storage.outbox import SqlOutbox
 from mobility.storage.places import SqlPlaces
 from mobility.storage.snapshots import SqlSnapshots
+from mobility.storage.streets import SqlStreets
 
 
 class SqlUnitOfWork:
@@ -24,6 +25,7 @@ class SqlUnitOfWork:
         self.session = Session(engine.execution_options(read_only=True) if read_only else engine)
         self.feeds = SqlFeeds(self.session)
         self.snapshots = SqlSnapshots(self.session)
+        self.streets = SqlStreets(self.session)
         self.places = SqlPlaces(self.session)
         self.live = SqlLiveSources(self.session)
         self.events = SqlOutbox(self.session)
