@@ -115,6 +115,25 @@ PLACE = shape(
         "wheelchair": _ACCESSIBILITY | {"description": "Addition: of the stop; absent: unknown."},
         "modes": listed(ref("Mode")),
         "importance": an("number", "0 to 1, by departures a day."),
+        "flex": an("string", "Of a flexible leg: the zone's name."),
+        "flexId": TEXT,
+        "flexStartPickupDropOffWindow": INSTANT | {"description": "From when on it sets out."},
+        "flexEndPickupDropOffWindow": INSTANT | {"description": "Until when it sets out."},
+    },
+)
+
+BOOKING = shape(
+    "Addition: a flexible leg runs when it is booked.",
+    {
+        "service": TEXT,
+        "deadline": INSTANT | {"description": "The last instant at which this departure can be booked."},
+        "price": one_of("unknown"),
+    },
+    {
+        "bookableFrom": INSTANT,
+        "phone": TEXT,
+        "url": TEXT,
+        "message": an("string", "In the provider's words."),
     },
 )
 
@@ -164,7 +183,8 @@ LEG = shape(
         "alerts": listed({"type": "object"}) | {"description": "Always empty: there are no alerts yet."},
         "bikesAllowed": an("boolean", "Absent: unknown."),
         "wheelchairAccessible": _ACCESSIBILITY | {"description": "Absent: unknown."},
-        "reservation": _RESERVATION | {"description": "COMPULSORY: the agency must be called."},
+        "reservation": _RESERVATION | {"description": "COMPULSORY: it must be booked, or the agency called."},
+        "booking": ref("Booking"),
     },
 )
 
@@ -387,6 +407,7 @@ SCHEMAS: dict[str, Schema] = {
     "Place": PLACE,
     "EncodedPolyline": POLYLINE,
     "Emissions": EMISSIONS,
+    "Booking": BOOKING,
     "Leg": LEG,
     "Itinerary": ITINERARY,
     "Reason": REASON,

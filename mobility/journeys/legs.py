@@ -10,8 +10,10 @@ import numpy as np
 import polyline
 
 from gtfs_feeds.catalogue import text
+from mobility.journeys.bookings import add_booking
 from mobility.journeys.emissions import leg_emissions
 from mobility.journeys.ends import Approach, End
+from mobility.journeys.flexible import NO_OFFERS, FlexOffers
 from mobility.journeys.instants import iso
 from mobility.journeys.polylines import NO_GEOMETRY, as_geometry, encode
 from mobility.journeys.street_times import DETOUR_FACTOR, distance_between_m
@@ -40,6 +42,7 @@ class Showing:
     transfer_details: bool = True
     join_interlined: bool = True
     skipped_stops: bool = False
+    flexible: FlexOffers = NO_OFFERS
 
 
 def present_legs(showing: Showing, legs: Sequence[Ride | Walk]) -> list[Json]:
@@ -217,9 +220,13 @@ def present_walk(showing: Showing, walk: Walk) -> Json:
         details = showing.details
     else:
         approach, details = None, showing.transfer_details
+    offer = showing.flexible.find_offer(walk, showing.origin, showing.destination)
+    if offer is not None:
+        approach = offer.as_approach()
     from_place = _walk_place(showing, walk.from_stop, showing.origin)
     to_place = _walk_place(showing, walk.to_stop, showing.destination)
-    return street_leg(from_place, to_place, approach, walk.departure_s, walk.arrival_s, details)
+    leg = street_leg(from_place, to_place, approach, walk.departure_s, walk.arrival_s, details)
+    return leg if offer is None else add_booking(leg, offer, walk.departure_s)
 
 
 def street_leg(

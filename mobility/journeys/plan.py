@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from mobility.journeys.criteria import find_cost, list_vias
 from mobility.journeys.emissions import describe_method, mark_lowest
 from mobility.journeys.ends import Approach, End, get_end, ways_of
-from mobility.journeys.itineraries import present_direct, present_itinerary
+from mobility.journeys.flexible import FlexOffers, as_offsets, choose_direct, find_offers
+from mobility.journeys.itineraries import present_direct, present_direct_offer, present_itinerary
 from mobility.journeys.legs import Showing
 from mobility.journeys.pages_of_time import Page, find_page
 from mobility.journeys.question import Question
@@ -40,6 +41,7 @@ class Found:
     destination: End
     query: Query
     direct: tuple[Approach, ...]
+    flexible: FlexOffers
     page: Page
 
 
@@ -60,13 +62,14 @@ def search(serving: Serving, question: Question) -> Found:
         view, question.destination, "to", question.destination_name, ways_of(question, access=False)
     )
     direct = _direct_ways(view, question, origin, destination)
+    flexible = find_offers(serving.flexible, question, origin, destination, view.network.info.boardable_count)
     travel_s = question.max_travel_time_s
     if direct:
         fastest_s = min(way.duration_s for way in direct)
         travel_s = min(travel_s, max(int(fastest_s * question.fastest_direct_factor), 60))
     query = Query(
-        origins=origin.offsets(),
-        destinations=destination.offsets(),
+        origins=origin.offsets() + as_offsets(flexible.access),
+        destinations=destination.offsets() + as_offsets(flexible.egress),
         time_s=question.time_s,
         arrive_by=question.arrive_by,
         max_transfers=question.max_transfers,
@@ -85,7 +88,7 @@ def search(serving: Serving, question: Question) -> Found:
         page = Page((), question.time_s, question.time_s, False, 0, 0)
     else:
         page = find_page(serving.planner, query, question)
-    return Found(view, origin, destination, query, direct, page)
+    return Found(view, origin, destination, query, direct, flexible, page)
 
 
 def present(found: Found, question: Question) -> Json:
@@ -101,9 +104,14 @@ def present(found: Found, question: Question) -> Json:
         transfer_details=question.transfer_details,
         join_interlined=question.join_interlined,
         skipped_stops=question.skipped_stops,
+        flexible=found.flexible,
     )
     itineraries = [present_itinerary(showing, journey) for journey in page.journeys]
     direct = [present_direct(showing, way, question.time_s, question.arrive_by) for way in found.direct]
+    direct += [
+        present_direct_offer(showing, offer, departure_s)
+        for offer, departure_s in choose_direct(found.flexible.direct, question, found.direct)
+    ]
     mark_lowest([*itineraries, *direct])
     if question.with_fares:
         for itinerary in itineraries:

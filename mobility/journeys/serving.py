@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gtfs_feeds.network import Network
+from mobility.journeys.flexible import NO_FLEXIBLE_LEGS, FlexibleLegs
 from mobility.journeys.live import NO_LIVE, Live
 from mobility.journeys.lookups import Lookups
 from mobility.journeys.places import Places
@@ -23,6 +24,7 @@ class Serving:
     planner: Planner
     places: Places
     live: Live = NO_LIVE
+    flexible: FlexibleLegs = NO_FLEXIBLE_LEGS
 
     @cached_property
     def view(self) -> View:
