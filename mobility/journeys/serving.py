@@ -25,6 +25,8 @@ class Serving:
     places: Places
     live: Live = NO_LIVE
     flexible: FlexibleLegs = NO_FLEXIBLE_LEGS
+    planned: Serving | None = None
+    """The same network without its real time; None: this is it."""
 
     @cached_property
     def view(self) -> View:
@@ -35,9 +37,19 @@ class Serving:
 
     def with_live(self, planner: Planner, live: Live) -> Serving:
         """The same network in another state of its real time; what is kept for presenting it is shared."""
-        other = replace(self, planner=planner, live=live)
+        other = replace(self, planner=planner, live=live, planned=self.as_planned)
         vars(other)["view"] = replace(self.view, planner=planner, live=live)
         return other
+
+    @property
+    def as_planned(self) -> Serving:
+        """The network as it was planned."""
+        return self if self.planned is None else self.planned
+
+    @property
+    def annotated(self) -> Serving:
+        """The network searched as it was planned, and shown with what is known."""
+        return self if self.planned is None else self.planned.with_live(self.planned.planner, self.live)
 
 
 class NothingToServeError(Exception):
