@@ -180,8 +180,8 @@ def choose_direct(
     offers: tuple[FlexOffer, ...], question: Question, ways: tuple[Approach, ...]
 ) -> list[tuple[FlexOffer, int]]:
     """Of each service the next offer from door to door (the last in time, to arrive by), and when it sets out; none
-    when one is there as soon on foot. Like all direct ways with the first page only, and not when there is a via."""
-    if question.cursor is not None or question.via:
+    when one is there as soon on foot, or when there is something to pass."""
+    if question.via:
         return []
     walk_s = min((way.duration_s for way in ways if way.mode == "WALK"), default=None)
     chosen: dict[tuple[int, str, str], tuple[FlexOffer, int]] = {}
@@ -212,7 +212,7 @@ def _walks_sooner(walk_s: int, offer: FlexOffer, departure_s: int, question: Que
 
 
 def _span(question: Question) -> tuple[int, int]:
-    """All instants a leg of an answer may fall at: windows widen for as long as a day, and journeys last their while."""
+    """All instants a leg of an answer may fall at: windows widen to a day, and journeys last their while."""
     at_s = question.cursor.instant_s if question.cursor else question.time_s
     reach_s = max(question.window_s, WIDEN_MAX_S) + question.max_travel_time_s
     if question.cursor is None:
