@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gtfs_feeds.catalogue import Catalogue, text
+from gtfs_feeds.catalogue import text
+from gtfs_feeds.network import Network
 from gtfs_feeds.realtime.match import TripRun
 from gtfs_feeds.realtime.state import LiveFeed
 from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip
-from mobility.journeys.live import AlertAt, Live, SourceState
+from mobility.journeys.alerts import Alerts
+from mobility.journeys.live import Live, SourceState
 from mobility.journeys.serving import Serving
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def lay_over(base: Serving, heard: Sequence[Heard]) -> Serving:
         trips=trips,
         extras=_in_order(overlay, extras),
         extra_index={extra.key: index for index, extra in enumerate(overlay.extras)},
-        alerts=_list_alerts(network.catalogue, heard),
+        alerts=_list_alerts(network, heard),
         vehicles=tuple(vehicle for one in heard for vehicle in one.feed.vehicles),
     )
     return base.with_live(planner.with_overlay(overlay), live)
@@ -78,8 +80,7 @@ def _in_order(overlay: Overlay, extras: Mapping[str, LiveExtraTrip]) -> tuple[Li
     return tuple(extras[extra.key] for extra in overlay.extras)
 
 
-def _list_alerts(catalogue: Catalogue, heard: Iterable[Heard]) -> tuple[AlertAt, ...]:
+def _list_alerts(network: Network, heard: Iterable[Heard]) -> Alerts:
+    catalogue = network.catalogue
     feeds = {text(catalogue, int(index)): feed for feed, index in enumerate(catalogue.feed_id_text)}
-    return tuple(
-        AlertAt(alert, feeds[one.feed.feed_id], one.name) for one in heard for alert in one.feed.alerts
-    )
+    return Alerts(((alert, feeds[one.feed.feed_id]) for one in heard for alert in one.feed.alerts), network)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gtfs_feeds.realtime.alerts import Alert
 from gtfs_feeds.realtime.match import TripRun
 from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip
 from gtfs_feeds.realtime.vehicles import Vehicle
+from mobility.journeys.alerts import NO_ALERTS, Alerts
 from mobility.journeys.instants import iso
 
 Json = dict[str, Any]
@@ -30,15 +30,6 @@ class SourceState:
     """The publisher's instant of the message that is used."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlertAt:
-    """An alert, and whose identifiers its selectors use (a catalogue's feed index)."""
-
-    alert: Alert
-    feed: int
-    source: str
-
-
 @dataclass(frozen=True, eq=False)
 class Live:
     """One state of real time over one network. Never changed: a newer one takes its place."""
@@ -49,7 +40,7 @@ class Live:
     """As the overlay has them: a ride's `trip` beyond the timetable's is an index into them."""
     extra_index: Mapping[str, int] = field(default_factory=dict)
     """By `LiveExtraTrip.key`."""
-    alerts: tuple[AlertAt, ...] = ()
+    alerts: Alerts = NO_ALERTS
     vehicles: tuple[Vehicle, ...] = ()
 
     @property
