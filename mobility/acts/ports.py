@@ -74,14 +74,8 @@ class Snapshots(Protocol):
         """The content hash of the active snapshot; None when nothing is to be served."""
         ...
 
-    def find_streets(self, snapshot: str) -> str | None:
-        """The version of the streets a snapshot was made with; None: without any."""
-        ...
-
-    def activate(
-        self, snapshot: str | None, members: Members, at: dt.datetime, streets: str | None = None
-    ) -> None:
-        """Make a snapshot the active one; None: serve nothing. `streets`: the version it was made with."""
+    def activate(self, snapshot: str | None, members: Members, at: dt.datetime) -> None:
+        """Make a snapshot the active one; None: serve nothing."""
         ...
 
 

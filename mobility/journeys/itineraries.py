@@ -7,7 +7,9 @@ from mobility.journeys.emissions import total_emissions
 from mobility.journeys.ends import Approach
 from mobility.journeys.flexible import FlexOffer
 from mobility.journeys.instants import iso
-from mobility.journeys.legs import Showing, present_legs, street_leg
+from mobility.journeys.legs import present_legs
+from mobility.journeys.showing import Showing
+from mobility.journeys.street_legs import street_leg
 from mobility.journeys.words import Json
 from routing.journey import Journey
 
@@ -49,6 +51,7 @@ def present_direct_offer(showing: Showing, offer: FlexOffer, departure_s: int) -
 
 def _direct_leg(showing: Showing, approach: Approach, departure_s: int) -> Json:
     return street_leg(
+        showing.view,
         showing.origin.place(showing.words),
         showing.destination.place(showing.words),
         approach,

@@ -98,6 +98,8 @@ class Question:
     optimize: Optimize = Optimize.ARRIVAL
     booked_s: int | None = None
     """When one would book what must be booked; None: now."""
+    matching_m: float = 250.0
+    """How far from a place the nearest street may be."""
     radius_m: float | None = None
     """Take all stops so near, at 1.5 m/s as the crow flies, instead of the times along the streets."""
     access: tuple[GivenOffset, ...] = ()

@@ -10,7 +10,7 @@ from mobility.journeys.flexible import NO_FLEXIBLE_LEGS, FlexibleLegs
 from mobility.journeys.live import NO_LIVE, Live
 from mobility.journeys.lookups import Lookups
 from mobility.journeys.places import Places
-from mobility.journeys.street_times import CrowFlyStreets
+from mobility.journeys.street_times import StreetTimes
 from mobility.journeys.view import View
 from routing.planner import Planner
 
@@ -23,6 +23,7 @@ class Serving:
     network: Network
     planner: Planner
     places: Places
+    streets: StreetTimes
     live: Live = NO_LIVE
     flexible: FlexibleLegs = NO_FLEXIBLE_LEGS
     planned: Serving | None = None
@@ -31,9 +32,7 @@ class Serving:
     @cached_property
     def view(self) -> View:
         """What presenting this network needs: made at the first request, gone with the snapshot."""
-        return View(
-            self.network, self.planner, self.places, CrowFlyStreets(self.places), Lookups(self.network)
-        )
+        return View(self.network, self.planner, self.places, self.streets, Lookups(self.network))
 
     def with_live(self, planner: Planner, live: Live) -> Serving:
         """The same network in another state of its real time; what is kept for presenting it is shared."""

@@ -14,7 +14,7 @@ from mobility.journeys.live import NO_LIVE, Live
 from mobility.journeys.lookups import Lookups
 from mobility.journeys.places import Places
 from mobility.journeys.ride_lines import RideLine, trace_ride
-from mobility.journeys.street_times import StreetTimes
+from mobility.journeys.street_times import Going, StreetPath, StreetTimes
 from mobility.journeys.words import Words
 from routing.planner import Planner
 from routing.timetable import Mode, Timetable, boardable_count
@@ -53,6 +53,9 @@ class View:
     lookups: Lookups
     live: Live = NO_LIVE
     _lines: Recent[tuple[int, int, int, int], RideLine] = field(default_factory=lambda: Recent(4096))
+    _paths: Recent[tuple[Going, float, float, float, float], StreetPath | None] = field(
+        default_factory=lambda: Recent(4096)
+    )
     _words: dict[str, Words] = field(default_factory=dict)
 
     @property
@@ -74,6 +77,13 @@ class View:
         """A ride's line on the map; kept for the next answer, since many trips share it."""
         key = int(self.timetable.trip_pattern[trip]), int(self.catalogue.trip_shape[trip]), board, alight
         return self._lines.get(key, lambda: trace_ride(self.network, trip, board, alight))
+
+    def street_path(
+        self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float
+    ) -> StreetPath | None:
+        """A way along the streets; kept for a while, since the itineraries of an answer share it."""
+        key = going, lat, lon, to_lat, to_lon
+        return self._paths.get(key, lambda: self.streets.find_path(*key))
 
     def list_platforms(self, stop: int) -> list[int]:
         """Where one boards at a stop: itself, or everything boardable in its station (entrances' included)."""

@@ -1,7 +1,7 @@
 """Compiled networks on disk: written aside, put in place by one rename, held by a shared lock while used.
 
     DATA_DIR/feeds/FEED/VERSION/      source.zip and the network of one version of a feed
-    DATA_DIR/snapshots/HASH/          the merged network, and days/ which the planner fills
+    DATA_DIR/snapshots/HASH/          the merged network, days/ which the planner fills, streets/ if there are any
     DATA_DIR/streets/VERSION/         an OSM extract and the graph of its streets
     DATA_DIR/making/…                 what is being written; removed by the next sweep when its process died
 

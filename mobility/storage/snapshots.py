@@ -18,8 +18,6 @@ class SnapshotRow(Base):
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
-    streets: Mapped[str | None] = mapped_column(String(64))
-    """Version of the streets its stops are linked to; it outlives them, as history."""
 
 
 class SnapshotMemberRow(Base):
@@ -54,14 +52,9 @@ class SqlSnapshots:
         newest = select(SnapshotActivationRow.snapshot_hash).order_by(SnapshotActivationRow.id.desc())
         return self._session.scalar(newest.limit(1))
 
-    def find_streets(self, snapshot: str) -> str | None:
-        return self._session.scalar(select(SnapshotRow.streets).where(SnapshotRow.hash == snapshot))
-
-    def activate(
-        self, snapshot: str | None, members: Members, at: dt.datetime, streets: str | None = None
-    ) -> None:
+    def activate(self, snapshot: str | None, members: Members, at: dt.datetime) -> None:
         if snapshot is not None and self._session.get(SnapshotRow, snapshot) is None:
-            self._session.add(SnapshotRow(hash=snapshot, created_at=at, streets=streets))
+            self._session.add(SnapshotRow(hash=snapshot, created_at=at))
             self._session.flush()
             rows = [SnapshotMemberRow(snapshot_hash=snapshot, feed_id=f, version=v) for f, v in members]
             self._session.add_all(rows)

@@ -39,10 +39,8 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_streets_import")),
     )
-    op.add_column("snapshot", sa.Column("streets", sa.String(length=64), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("snapshot", "streets")
     op.drop_table("streets_import")
     op.drop_table("streets")
