@@ -75,7 +75,9 @@ def list_(as_json: AsJson = False) -> None:
         print_json({"active": active and asdict(active), "last_import": last and asdict(last)})
         return
     if active is None:
-        out.print("no streets yet, times are estimated as the crow flies: mobility streets import FILE_OR_URL")
+        out.print(
+            "no streets yet, times are estimated as the crow flies: mobility streets import FILE_OR_URL"
+        )
     else:
         headings = ("version", "imported (UTC)", "map of", "crossings", "stretches", "where", "source")
         print_table(headings, [_row(active)])
