@@ -30,12 +30,14 @@ _PLACE = "`latitude,longitude[,level]` in degrees, or the id of a stop or place.
 _ACCESS = (
     "Of the streets: WALK, BIKE, CAR, CAR_DROPOFF; FLEX, RIDE_SHARING; others have no data and are left out."
 )
-_NO_STREETS = "There is no street graph yet."
+_MATCHING = "How far from a place the nearest street may be, in metres; more than 250 is taken as 250."
 _NO_RENTAL = "There is no data on shared vehicles."
 _NO_LORRIES = "Lorries are not routed."
 _OURS = "Addition: "
 _WISHES = tuple(wish.value for wish in Optimize)
 _PROFILES = ("FOOT", "WHEELCHAIR")
+REALTIME_MODES = ("OFF", "REALTIME_ANNOTATION_ONLY", "REALTIME")
+_REALTIME = "OFF: as planned; REALTIME_ANNOTATION_ONLY: searched as planned, shown with what is known."
 _SEATS = "No price or seat is computed here yet."
 
 PARAMETERS: tuple[Parameter, ...] = (
@@ -65,6 +67,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("pedestrianProfile", "choice", "WHEELCHAIR: only what is known to fit.", "FOOT", choices=_PROFILES),
     Parameter("pedestrianSpeed", "number", "Metres a second.", None, 0.2, 5.0),
     Parameter("cyclingSpeed", "number", "Metres a second.", None, 0.5, 15.0),
+    Parameter("maxMatchingDistance", "number", _MATCHING, 250.0, 0.0, 100_000.0),
     Parameter("requireBikeTransport", "boolean", "Only trips known to take bicycles.", False),
     Parameter("requireCarTransport", "boolean", "Trips that take cars: no timetable says so.", False, refuse_true=True),
     Parameter("noCompulsoryReservation", "boolean", "No flexible legs; of trips the timetables do not say.", False),
@@ -81,11 +84,10 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("maxWalkDistance", "number", f"{_OURS}metres on foot in all.", None, 0.0, 50_000.0),
     Parameter("optimize", "choice", f"{_OURS}also keep this low: journeys a little later.", "arrival", choices=_WISHES),
     Parameter("bookingTime", "instant", f"{_OURS}when one would book what must be booked; else now."),
-    _ignored("realtimeMode", "choice", "There is no real time yet.", ("OFF", "REALTIME_ANNOTATION_ONLY", "REALTIME")),
+    Parameter("realtimeMode", "choice", _REALTIME, "REALTIME", choices=REALTIME_MODES),
     _ignored("algorithm", "choice", "There is one.", ("RAPTOR", "PONG", "TB")),
-    _ignored("maxMatchingDistance", "number", _NO_STREETS),
-    _ignored("elevationCosts", "choice", _NO_STREETS, ("NONE", "LOW", "HIGH")),
-    _ignored("useRoutedTransfers", "boolean", _NO_STREETS),
+    _ignored("elevationCosts", "choice", "The streets' heights are not known.", ("NONE", "LOW", "HIGH")),
+    _ignored("useRoutedTransfers", "boolean", "Changes follow the streets wherever these are known."),
     _ignored("passengers", "integer", _SEATS),
     _ignored("luggage", "integer", _SEATS),
     _ignored("slowDirect", "boolean", "Every way that is best in something is shown."),
@@ -167,6 +169,7 @@ def read_question(
         via=_read_via(values),
         optimize=Optimize(values["optimize"]),
         booked_s=now_s if values["bookingTime"] is None else values["bookingTime"],
+        matching_m=values["maxMatchingDistance"],
         radius_m=values["radius"],
         details=values["detailedLegs"],
         transfer_details=values["detailedLegs"]
@@ -176,6 +179,7 @@ def read_question(
         with_fares=values["withFares"],
         skipped_stops=values["withScheduledSkippedStops"],
         languages=values["language"],
+        realtime=values["realtimeMode"],
         time_limit_s=time_limit_s,
         words={name: value for name, value in pairs if name in _BY_NAME},
     )

@@ -174,7 +174,11 @@ LEG = shape(
         **_LINE_MORE,
         **_AGENCY_MORE,
         **_TRIP,
-        "estimated": an("boolean", "Addition: time and distance are estimated as the crow flies."),
+        "estimated": an(
+            "boolean", "Addition: time and distance are estimated as the crow flies, not by the streets."
+        ),
+        "steps": listed(ref("StepInstruction"))
+        | {"description": "Turn by turn, where the streets are known and details asked for."},
         "interlineWithPreviousLeg": an("boolean", "One stays seated."),
         "joinedTripIds": listed(TEXT)
         | {"description": "Addition: the trips of a leg one stays seated through."},
@@ -185,6 +189,62 @@ LEG = shape(
         "wheelchairAccessible": _ACCESSIBILITY | {"description": "Absent: unknown."},
         "reservation": _RESERVATION | {"description": "COMPULSORY: it must be booked, or the agency called."},
         "booking": ref("Booking"),
+    },
+)
+
+STEP = shape(
+    "A stretch of one street.",
+    {
+        "relativeDirection": one_of(
+            *(
+                "DEPART",
+                "HARD_LEFT",
+                "LEFT",
+                "SLIGHTLY_LEFT",
+                "CONTINUE",
+                "SLIGHTLY_RIGHT",
+                "RIGHT",
+                "HARD_RIGHT",
+            ),
+            *(
+                "CIRCLE_CLOCKWISE",
+                "CIRCLE_COUNTERCLOCKWISE",
+                "STAIRS",
+                "ELEVATOR",
+                "UTURN_LEFT",
+                "UTURN_RIGHT",
+            ),
+        ),
+        "distance": an("number", "Metres."),
+        "fromLevel": NUMBER,
+        "toLevel": NUMBER,
+        "polyline": ref("EncodedPolyline"),
+        "streetName": an("string", "Empty: it has none."),
+        "exit": an("string", "Which exit of a roundabout, as a number."),
+        "stayOn": an("boolean", "The street goes on under the same name round a bend at a junction."),
+        "area": BOOLEAN,
+        "toll": BOOLEAN,
+    },
+    {
+        "osmWay": an("integer", "OpenStreetMap's number of the way."),
+        "fromOsmNode": INTEGER,
+        "toOsmNode": INTEGER,
+        "accessRestriction": an("string", "When or for whom it is closed, as OpenStreetMap has it."),
+    },
+)
+
+STREETS = shape(
+    "Addition: how times along the streets are known, in words.",
+    {
+        "method": one_of("CROW_FLY", "OSM", "OSM_AND_CROW_FLY"),
+        "fr": TEXT,
+        "en": TEXT,
+    },
+    {
+        "detourFactor": an("number", "What crow-fly distances are multiplied by."),
+        "attribution": an("string", "To be shown wherever the ways are."),
+        "attributionUrl": TEXT,
+        "licence": an("string", "SPDX identifier."),
     },
 )
 
@@ -215,6 +275,8 @@ REASON = shape(
                 "NOT_KNOWN_FOR_BIKES",
             ),
             "MODES_TOO_FEW",
+            "OFF_STREETS",
+            "OUTSIDE_STREETS",
         ),
         "fr": TEXT,
         "en": TEXT,
@@ -261,7 +323,7 @@ PLAN = shape(
         "previousPageCursor": _CURSOR,
         "nextPageCursor": _CURSOR,
         "cutOff": an("boolean", "Addition: the time limit ended the search early."),
-        "streets": an("object", "Addition: how times along the streets are known, in words."),
+        "streets": ref("Streets"),
         "emissionsMethod": an("object", "Addition: how emissions are computed."),
         "attributions": listed(ref("Feed")),
         "synthetic": an("boolean", "Addition: some of it is made-up data, nobody can travel by it."),
@@ -410,6 +472,8 @@ SCHEMAS: dict[str, Schema] = {
     "Booking": BOOKING,
     "Leg": LEG,
     "Itinerary": ITINERARY,
+    "StepInstruction": STEP,
+    "Streets": STREETS,
     "Reason": REASON,
     "Feed": FEED,
     "Plan": PLAN,

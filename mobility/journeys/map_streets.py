@@ -37,6 +37,13 @@ WORDS = {
     ),
 }
 
+BEYOND = (
+    "La carte des rues ne va pas jusque-là : distances et temps à pied, à vélo et en voiture sont estimés à vol "
+    "d’oiseau.",
+    "The map of the streets does not reach there: distances and times on foot, by bike and by car are estimated as the "
+    "crow flies.",
+)
+
 
 class MapStreets:
     """Fills `mobility.journeys.street_times.StreetTimes`."""
@@ -49,7 +56,7 @@ class MapStreets:
         self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float
     ) -> StreetPath | None:
         grounds = self.ground(going, lat, lon), self.ground(going, to_lat, to_lon)
-        if Ground.UNKNOWN in grounds:
+        if Ground.OUTSIDE_MAP in grounds:
             return self._beyond.find_path(going, lat, lon, to_lat, to_lon)
         if Ground.OFF_STREETS in grounds:
             return None
@@ -62,7 +69,7 @@ class MapStreets:
         self, going: Going, lat: float, lon: float, max_duration_s: int, egress: bool = False
     ) -> list[Reach]:
         ground = self.ground(going, lat, lon)
-        if ground is Ground.UNKNOWN:
+        if ground is Ground.OUTSIDE_MAP:
             return self._beyond.list_reach(going, lat, lon, max_duration_s, egress)
         if ground is Ground.OFF_STREETS:
             return []
@@ -74,12 +81,13 @@ class MapStreets:
     def ground(self, going: Going, lat: float, lon: float) -> Ground:
         at = self._streets.locate(going.mode, lat, lon)
         if isinstance(at, NoPath):
-            return Ground.UNKNOWN if at.reason is Reason.OUTSIDE else Ground.OFF_STREETS
+            return Ground.OUTSIDE_MAP if at.reason is Reason.OUTSIDE else Ground.OFF_STREETS
         is_near = distance_between_m(lat, lon, *at) <= going.matching_m
         return Ground.STREETS if is_near else Ground.OFF_STREETS
 
     def describe(self, estimated: bool | None) -> dict[str, Any]:
         if estimated:
-            return self._beyond.describe(estimated)
+            french, english = BEYOND
+            return self._beyond.describe(estimated) | {"fr": french, "en": english}
         method, french, english = WORDS[estimated]
         return {"method": method, "fr": french, "en": english, **ATTRIBUTION}

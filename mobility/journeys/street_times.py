@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mobility.journeys.places.nearest import EARTH_RADIUS_M
 from routing.street.steps import Step
+from routing.street.streets import SNAP_M_MAX
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +43,10 @@ class Ground(StrEnum):
     STREETS = "STREETS"
     OFF_STREETS = "OFF_STREETS"
     """The streets are known there, and none is near: a lake, a forest, the middle of an airport."""
-    UNKNOWN = "UNKNOWN"
+    OUTSIDE_MAP = "OUTSIDE_MAP"
     """The map does not reach there: times are estimated as the crow flies."""
+    NO_MAP = "NO_MAP"
+    """There is none at all."""
 
 
 class NearbyStops(Protocol):
@@ -61,7 +64,7 @@ class Going:
 
     mode: str
     speed_m_s: float | None = None
-    matching_m: float = 250.0
+    matching_m: float = SNAP_M_MAX
 
 
 class StreetTimes(Protocol):
@@ -94,6 +97,9 @@ DETOUR_FACTOR = 1.3
 
 SPEED_M_S = {"WALK": 1.25, "WHEELCHAIR": 0.8, "BIKE": 4.0}
 
+MATCHING_M_MAX = SNAP_M_MAX
+"""No street farther than this from a point is thought to lead there."""
+
 REACH_STOPS_MAX = 300
 """How many stops around a place are worth trying: the nearest, where there are more."""
 
@@ -124,7 +130,7 @@ class CrowFlyStreets:
         return [reach for reach in reached if reach.duration_s <= max_duration_s]
 
     def ground(self, going: Going, lat: float, lon: float) -> Ground:
-        return Ground.UNKNOWN
+        return Ground.NO_MAP
 
     def describe(self, estimated: bool | None) -> dict[str, Any]:
         return {
