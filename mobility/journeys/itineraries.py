@@ -8,6 +8,7 @@ from mobility.journeys.ends import Approach
 from mobility.journeys.flexible import FlexOffer
 from mobility.journeys.instants import iso
 from mobility.journeys.legs import present_legs
+from mobility.journeys.saved import itinerary_id
 from mobility.journeys.showing import Showing
 from mobility.journeys.street_legs import street_leg
 from mobility.journeys.words import Json
@@ -26,15 +27,6 @@ def present_itinerary(showing: Showing, journey: Journey) -> Json:
         "legs": legs,
         "emissions": total_emissions(legs),
     }
-
-
-def itinerary_id(legs: list[Json]) -> str:
-    """Names a journey by its trips and stops, so that the same one has the same id in every answer."""
-    parts = []
-    for leg in legs:
-        ends = f"{leg['from'].get('stopId', '')}>{leg['to'].get('stopId', '')}"
-        parts.append(f"{leg.get('tripId', leg['mode'])}~{ends}")
-    return "|".join(parts) if parts else "EMPTY"
 
 
 def present_direct(showing: Showing, approach: Approach, time_s: int, arrive_by: bool) -> Json:

@@ -15,10 +15,11 @@ from mobility.journeys.itineraries import present_direct, present_direct_offer, 
 from mobility.journeys.pages_of_time import Page, find_page
 from mobility.journeys.question import Question
 from mobility.journeys.reasons import cut_off, explain
+from mobility.journeys.runs import get_run
 from mobility.journeys.serving import Serving
 from mobility.journeys.showing import Showing
 from mobility.journeys.view import View
-from mobility.journeys.words import Json, feed_of_route
+from mobility.journeys.words import Json
 from routing.journey import Journey, Ride
 from routing.query import Query
 
@@ -50,6 +51,7 @@ def plan(serving: Serving, question: Question) -> Json:
 
 def search(serving: Serving, question: Question) -> Found:
     """Find the journeys a question asks for."""
+    serving = serving.in_mode(question.realtime)
     view = serving.view
     origin = get_end(view, question.origin, "from", question.origin_name, ways_of(question, access=True))
     destination = get_end(
@@ -110,6 +112,7 @@ def present(found: Found, question: Question) -> Json:
         transfer_details=question.transfer_details,
         join_interlined=question.join_interlined,
         skipped_stops=question.skipped_stops,
+        languages=question.languages,
         wheelchair=question.wheelchair,
         flexible=found.flexible,
     )
@@ -130,6 +133,7 @@ def present(found: Found, question: Question) -> Json:
         "previousPageCursor": str(page.previous_cursor()),
         "nextPageCursor": str(page.next_cursor()),
         "cutOff": page.cut_off,
+        "liveData": view.live.describe(),
         "streets": view.streets.describe(_estimated([*itineraries, *direct])),
         "emissionsMethod": describe_method(),
         "attributions": attributions,
@@ -174,10 +178,5 @@ def _estimated(itineraries: list[Json]) -> bool | None:
 
 
 def _feeds(view: View, journeys: tuple[Journey, ...]) -> set[int]:
-    routes = {
-        int(view.catalogue.trip_route[leg.trip])
-        for journey in journeys
-        for leg in journey.legs
-        if isinstance(leg, Ride)
-    }
-    return {feed_of_route(view.catalogue, route) for route in routes}
+    rides = (leg for journey in journeys for leg in journey.legs if isinstance(leg, Ride))
+    return {get_run(view, ride.trip, ride.service_day, ride.shift_s).feed for ride in rides}

@@ -112,6 +112,8 @@ class Question:
     skipped_stops: bool = False
     """Show intermediate stops where one can neither get on nor off."""
     languages: tuple[str, ...] = ()
+    realtime: str = "REALTIME"
+    """OFF: as planned; REALTIME_ANNOTATION_ONLY: searched as planned, shown with what is known."""
     time_limit_s: float = 10.0
     words: dict[str, str] = field(default_factory=dict)
     """The parameters as they were sent, for `requestParameters`."""

@@ -45,10 +45,12 @@ class Serving:
         """The network as it was planned."""
         return self if self.planned is None else self.planned
 
-    @property
-    def annotated(self) -> Serving:
-        """The network searched as it was planned, and shown with what is known."""
-        return self if self.planned is None else self.planned.with_live(self.planned.planner, self.live)
+    def in_mode(self, realtime: str) -> Serving:
+        """As the API's `realtimeMode` wants it: REALTIME, OFF (as planned) or REALTIME_ANNOTATION_ONLY (searched as
+        planned, and shown with what is known)."""
+        if realtime == "REALTIME" or self.planned is None:
+            return self
+        return self.planned if realtime == "OFF" else self.planned.with_live(self.planned.planner, self.live)
 
 
 class NothingToServeError(Exception):

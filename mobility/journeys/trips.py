@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mobility.journeys.emissions import total_emissions
 from mobility.journeys.ends import End
-from mobility.journeys.itineraries import itinerary_id
 from mobility.journeys.rides import present_part
+from mobility.journeys.saved import itinerary_id
 from mobility.journeys.showing import Showing
 from mobility.journeys.trip_tokens import get_named_run
 from mobility.journeys.view import View
