@@ -16,8 +16,8 @@ NO_TEXT = 0
 
 
 class Catalogue(NamedTuple):
-    """Aligned with `routing.timetable.Timetable` (`A` all stops, `Q` pattern positions, `T` trips); own sizes:
-    `R` routes, `G` agencies, `H` shapes, `N` feeds, `X` texts. Identifiers are merged ones, `{feed}_{id}`.
+    """Aligned with `routing.timetable.Timetable` (`A` all stops, `F` footpaths, `Q` pattern positions, `T` trips);
+    own sizes: `R` routes, `G` agencies, `H` shapes, `N` feeds, `X` texts. Identifiers are merged ones, `{feed}_{id}`.
     `*_text` arrays are indices into the pool."""
 
     # ── the pool of texts ──────────────────────────────────────────────────────────────────────────────
@@ -59,6 +59,9 @@ class Catalogue(NamedTuple):
     ]  # [A] mean over the feed's active days; a station sums its stops
     stop_by_id: NDArray[np.int32]  # [A] stop indices in the byte order of their ids, for bisection
 
+    # ── footpaths ──────────────────────────────────────────────────────────────────────────────────────
+    footpath_estimated: NDArray[np.uint8]  # [F] 1: time guessed as the crow flies, see `Footpaths`
+
     # ── routes (GTFS's; the router's are its own business) ─────────────────────────────────────────────
     route_id_text: NDArray[np.int32]  # [R]
     route_agency: NDArray[np.int32]  # [R]
@@ -77,6 +80,11 @@ class Catalogue(NamedTuple):
     trip_shape: NDArray[np.int32]  # [T] or -1
     trip_by_id: NDArray[np.int32]  # [T] trip indices in the byte order of their ids
     position_headsign_text: NDArray[np.int32]  # [Q] stop_headsign; "" when the trip's holds
+    trip_numbering: NDArray[np.int32]  # [T] how its calls are numbered, below
+
+    # ── stop_sequence, as real time names calls: most trips of a feed share a few ways of numbering ────
+    numbering_first: NDArray[np.int64]  # [U+1]
+    numbering_sequence: NDArray[np.int32]  # by position; as many as the trip has calls, increasing
 
     # ── shapes ─────────────────────────────────────────────────────────────────────────────────────────
     shape_first: NDArray[np.int64]  # [H+1]

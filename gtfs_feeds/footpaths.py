@@ -44,6 +44,9 @@ class Footpaths(NamedTuple):
     to: NDArray[np.int32]
     duration_s: NDArray[np.int32]
     change_time_s: NDArray[np.int32]
+    estimated: NDArray[np.uint8]
+    """1: a walk between two places, its time guessed from the distance as the crow flies; 0: in one station, or
+    said by the feed."""
 
 
 class Pairs(NamedTuple):
@@ -72,15 +75,20 @@ def find_footpaths(
     start, end = start[source], end[source]
     unruled = len(inside.start) + len(near.start)
     station = np.where(parent >= 0, parent, np.arange(len(parent)))
+    together = station[start] == station[end]
+    pathway_s = _pathways_between(tables, stop_index, start, end, boardable_count)
+    kind = np.pad(rules["kind"].to_numpy(), (0, unruled), constant_values=-1)[source]
+    min_s = np.pad(rules["min_s"].to_numpy(), (0, unruled), constant_values=-1)[source]
     duration_s = _durations(
         same=start == end,
-        together=station[start] == station[end],
+        together=together,
         walk_s=walk_duration_s(np.nan_to_num(crow_fly_m(lat[start], lon[start], lat[end], lon[end]))),
-        pathway_s=_pathways_between(tables, stop_index, start, end, boardable_count),
-        kind=np.pad(rules["kind"].to_numpy(), (0, unruled), constant_values=-1)[source],
-        min_s=np.pad(rules["min_s"].to_numpy(), (0, unruled), constant_values=-1)[source],
+        pathway_s=pathway_s,
+        kind=kind,
+        min_s=min_s,
     )
-    return _assemble(start, end, duration_s, boardable_count)
+    said = together | ~np.isnan(pathway_s) | (kind == 1) | ((kind == 2) & (min_s >= 0))
+    return _assemble(start, end, duration_s, ~said, boardable_count)
 
 
 def walk_duration_s(distance_m: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -212,19 +220,30 @@ def _durations(
 
 
 def _assemble(
-    start: NDArray[np.int64], end: NDArray[np.int64], duration_s: NDArray[np.int64], boardable_count: int
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    duration_s: NDArray[np.int64],
+    estimated: NDArray[np.bool_],
+    boardable_count: int,
 ) -> Footpaths:
     same = start == end
     change = np.full(boardable_count, DEFAULT_CHANGE_TIME_S, np.int32)
     change[start[same]] = np.where(duration_s[same] < 0, NO_CHANGE_S, duration_s[same])
     kept = ~same & (duration_s >= 0)
-    return Footpaths(*to_csr(start[kept], end[kept], duration_s[kept], boardable_count), change)
+    first, order = to_csr(start[kept], end[kept], boardable_count)
+    kept = np.flatnonzero(kept)[order]
+    return Footpaths(
+        first,
+        end[kept].astype(np.int32),
+        duration_s[kept].astype(np.int32),
+        change,
+        estimated[kept].astype(np.uint8),
+    )
 
 
 def to_csr(
-    start: NDArray[np.int64], end: NDArray[np.int64], duration_s: NDArray[np.int64], boardable_count: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Edges as `footpath_first`, `footpath_to`, `footpath_duration_s`."""
-    order = np.lexsort((end, start))
+    start: NDArray[np.int64], end: NDArray[np.int64], boardable_count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """`footpath_first` of these edges, and their order in the arrays beside it: by start, then end."""
     first = np.concatenate([[0], np.cumsum(np.bincount(start, minlength=boardable_count))])
-    return first.astype(np.int32), end[order].astype(np.int32), duration_s[order].astype(np.int32)
+    return first.astype(np.int32), np.lexsort((end, start))

@@ -37,14 +37,16 @@ def merge(networks: Sequence[Network], options: CompileOptions = _DEFAULT_OPTION
     boardable = sum(network.info.boardable_count for network in networks)
     zones = tuple(dict.fromkeys(zone for network in networks for zone in network.info.zones))
     first_day, service_active = _align_services(networks)
+    footpaths, estimated = _merge_footpaths(networks, stop_index, boardable, options.walk_m_max)
     timetable = Timetable(
         **_merge_stops(networks, stop_index),
-        **_merge_footpaths(networks, stop_index, boardable, options.walk_m_max),
+        **footpaths,
         **_merge_trips(networks, stop_index, zones),
         service_active=service_active,
     )
     info = TimetableInfo(zones, first_day, boardable)
-    return Network(read_only(timetable), info, read_only(_merge_catalogues(networks, stop_index)))
+    catalogue = _merge_catalogues(networks, stop_index, estimated)
+    return Network(read_only(timetable), info, read_only(catalogue))
 
 
 def _check_feeds(networks: Sequence[Network]) -> None:
@@ -113,8 +115,8 @@ def _by_stop(columns: Sequence[Array], stop_index: list[NDArray[np.int32]]) -> A
 
 def _merge_footpaths(
     networks: Sequence[Network], stop_index: list[NDArray[np.int32]], boardable: int, walk_m_max: float
-) -> dict[str, Array]:
-    """Each network's own footpaths, and walks between stops of different ones."""
+) -> tuple[dict[str, Array], Array]:
+    """Each network's own footpaths, and walks between stops of different ones; and which are estimated."""
     own_start, own_end = [], []
     for network, index in zip(networks, stop_index, strict=True):
         first = network.timetable.footpath_first
@@ -130,13 +132,18 @@ def _merge_footpaths(
     between = source[near.start] != source[near.end]
     start, end = near.start[between], near.end[between]
     walk_s = np.maximum(walk_duration_s(crow_fly_m(lat[start], lon[start], lat[end], lon[end])), WALK_S_MIN)
-    first, to, duration_s = to_csr(
-        np.concatenate([*own_start, start]).astype(np.int64),
-        np.concatenate([*own_end, end]).astype(np.int64),
-        np.concatenate([*(network.timetable.footpath_duration_s for network in networks), walk_s]),
-        boardable,
-    )
-    return {"footpath_first": first, "footpath_to": to, "footpath_duration_s": duration_s}
+    start = np.concatenate([*own_start, start]).astype(np.int64)
+    end = np.concatenate([*own_end, end]).astype(np.int64)
+    duration_s = np.concatenate([*(network.timetable.footpath_duration_s for network in networks), walk_s])
+    own = [network.catalogue.footpath_estimated for network in networks]
+    estimated = np.concatenate([*own, np.ones(len(walk_s), np.uint8)])
+    first, order = to_csr(start, end, boardable)
+    footpaths = {
+        "footpath_first": first,
+        "footpath_to": end[order].astype(np.int32),
+        "footpath_duration_s": duration_s[order].astype(np.int32),
+    }
+    return footpaths, estimated[order]
 
 
 def _merge_trips(
@@ -219,11 +226,14 @@ _POINTS_TO = {
 """Columns of indices, and a column as long as what they are indices of."""
 
 
-def _merge_catalogues(networks: Sequence[Network], stop_index: list[NDArray[np.int32]]) -> Catalogue:
+def _merge_catalogues(
+    networks: Sequence[Network], stop_index: list[NDArray[np.int32]], footpath_estimated: Array
+) -> Catalogue:
     """Text 0 stays the empty one for all; each network's other texts follow those of the networks before it."""
     parts = [network.catalogue for network in networks]
     texts = _shifts([len(part.text_first) - 2 for part in parts])
-    merged = _merge_pools(parts) | _merge_shapes(parts)
+    merged = _merge_pools(parts) | _merge_shapes(parts) | _merge_numberings(parts)
+    merged["footpath_estimated"] = footpath_estimated
     for name in (name for name in Catalogue._fields if name not in merged and not name.endswith("_by_id")):
         columns: list[Array] = [getattr(part, name) for part in parts]
         if name.endswith("_text"):
@@ -258,4 +268,13 @@ def _merge_shapes(parts: Sequence[Catalogue]) -> dict[str, Array]:
     return {
         "shape_first": _offsets([part.shape_first for part in parts], points),
         "trip_shape": _shift([part.trip_shape for part in parts], shapes),
+    }
+
+
+def _merge_numberings(parts: Sequence[Catalogue]) -> dict[str, Array]:
+    calls = _shifts([len(part.numbering_sequence) for part in parts])
+    numberings = _shifts([len(part.numbering_first) - 1 for part in parts])
+    return {
+        "numbering_first": _offsets([part.numbering_first for part in parts], calls),
+        "trip_numbering": _shift([part.trip_numbering for part in parts], numberings),
     }

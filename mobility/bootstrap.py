@@ -11,9 +11,11 @@ from sqlalchemy import Engine
 
 from mobility.acts.open_snapshot import open_snapshot
 from mobility.acts.ports import FeedPorts, NearbyPlaces, UnitsOfWork
+from mobility.jobs.poll_realtime import RealTimePoll
 from mobility.jobs.watch_snapshot import SnapshotWatch
 from mobility.journeys.serving import Serving
 from mobility.outside.feed_download import FeedFetcher
+from mobility.outside.message_download import MessageFetcher
 from mobility.settings import Settings, render_settings_table
 from mobility.storage import migrations
 from mobility.storage.cache import Cache, open_cache
@@ -37,6 +39,7 @@ class Services:
     cache: Cache
     nearby_places: NearbyPlaces
     watch: SnapshotWatch
+    live: RealTimePoll
     engine: Engine
 
     def current(self) -> Serving:
@@ -49,11 +52,13 @@ class Services:
         return migrations.current_revision(self.engine) or "none"
 
     def start(self) -> None:
-        """Serve what is published, and go on looking."""
+        """Serve what is published, with its real time, and go on looking."""
         self.watch.start()
+        self.live.start(self.watch.renew)
 
     def close(self) -> None:
         """Stop watching and let go of everything."""
+        self.live.close()
         self.watch.close()
         self.cache.close()
         self.engine.dispose()
@@ -104,6 +109,11 @@ def build_services(settings: Settings) -> Services:
         versions_kept=settings.feed_versions_kept,
         warm_up_days=settings.warm_up_days,
     )
+    live = RealTimePoll(
+        begin,
+        MessageFetcher(settings.live_message_bytes_max, settings.live_timeout_s),
+        ports.now,
+    )
     return Services(
         settings=settings,
         unit_of_work=begin,
@@ -114,6 +124,8 @@ def build_services(settings: Settings) -> Services:
             ports,
             partial(open_snapshot, ports),
             settings.watch_interval_s,
+            live.dress,
         ),
+        live=live,
         engine=engine,
     )

@@ -94,6 +94,14 @@ class Settings(BaseSettings):
     feed_download_timeout_s: float = Field(
         default=300.0, gt=0, description="Longest time a feed's download may take, in seconds."
     )
+    live_message_bytes_max: int = Field(
+        default=100_000_000,
+        ge=1_000,
+        description="Largest message of a source of real time that is read, in bytes.",
+    )
+    live_timeout_s: float = Field(
+        default=10.0, gt=0, description="Longest time a message of real time may take to come, in seconds."
+    )
     feed_versions_kept: int = Field(
         default=3, ge=1, description="Versions of each feed kept for going back, the active one included."
     )

@@ -21,6 +21,7 @@ from routing.ends import list_entries
 from routing.journey import Answer, Journey
 from routing.kernels.search import TOWARD_FIELDS, Departures, Labels, Walking, list_departures
 from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
+from routing.one_to_all import Reached, find_reached
 from routing.overlay import Overlay
 from routing.query import Offset, Query
 from routing.search import LAYER_COUNTS, Search, SearchedDay, prepare
@@ -80,6 +81,18 @@ class Planner:
         if reached_s is not None:
             first_s, last_s = (first_s, reached_s) if query.arrive_by else (reached_s, last_s)
         return Answer(tuple(journeys), first_s, last_s, reached_s is not None)
+
+    def one_to_all(self, query: Query) -> Reached:
+        """When one can be at every boardable stop at the earliest, leaving the origins at `time_s`; `arrive_by`: until
+        when one may still be there, to be at the destinations at `time_s`. The other end is not looked at.
+
+        Raises ValueError for a window.
+        """
+        one_end = replace(query, origins=()) if query.arrive_by else replace(query, destinations=())
+        search = self._prepare(one_end)
+        at_end = self._walking(0, 0, 1.0, query.arrive_by, query.wheelchair)
+        labels, departures = self._get_labels(search), self._list_departures(search)
+        return find_reached(search, labels, departures, at_end, self.timetable.stop_wheelchair)
 
     def list_calls(
         self,

@@ -75,6 +75,7 @@ def compile_feed(
         | stop_parts.catalogue_arrays(tables, stops, pool, visible, called_zone)
         | trip_parts.catalogue_arrays(tables, trips, calls, pool, visible, headsigns)
         | visible.arrays()
+        | {"footpath_estimated": walks.estimated}
     )
     texts = pool.arrays()
     catalogue = Catalogue(

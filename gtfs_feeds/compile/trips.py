@@ -151,6 +151,22 @@ def catalogue_arrays(
         "trip_short_name_text": visible.column(table, "trips", "trip_short_name", "trip_id"),
         "trip_direction": table["direction_id"].to_numpy(np.int8),
         "position_headsign_text": headsign_text[calls.pattern_event],
+        **_numberings(tables, trips),
+    }
+
+
+def _numberings(tables: FeedTables, trips: Trips) -> dict[str, NDArray[Any]]:
+    """`trip_numbering` and `numbering_*`: the distinct sequences of stop_sequence, each kept once."""
+    sequence = tables.stop_times["stop_sequence"].to_numpy(np.int32)
+    numbering, model_trip = find_patterns(trips.first_event, sequence.astype(np.int64))
+    lengths = np.diff(trips.first_event)[model_trip]
+    first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    within = np.arange(first[-1]) - np.repeat(first[:-1], lengths)
+    events = np.repeat(trips.first_event[model_trip], lengths) + within
+    return {
+        "trip_numbering": numbering,
+        "numbering_first": first,
+        "numbering_sequence": sequence[events],
     }
 
 

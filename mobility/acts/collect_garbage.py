@@ -1,4 +1,4 @@
-"""Remove what nothing needs: old versions, snapshots that are not served, what killed imports left."""
+"""Remove what nothing needs: old versions, snapshots and streets that are not served, what killed imports left."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Collected:
 
     versions: int
     snapshots: int
+    streets: int
     left_overs: int
 
 
@@ -39,10 +40,13 @@ def _remove_unused(ports: FeedPorts) -> Collected:
         work.lock(FEEDS_LOCK)
         kept = {(one.feed_id, one.version) for feed in work.feeds.list_feeds() for one in feed.versions}
         active = work.snapshots.find_active()
+        streets = work.streets.find_active()
         versions = [f for feed_id, version, f in folders.list_versions() if (feed_id, version) not in kept]
         snapshots = [folder for snapshot, folder in folders.list_snapshots() if snapshot != active]
+        unused = [f for version, f in folders.list_streets() if streets is None or version != streets.version]
         return Collected(
             versions=sum(folders.remove(folder) for folder in versions),
             snapshots=sum(folders.remove(folder) for folder in snapshots),
+            streets=sum(folders.remove(folder) for folder in unused),
             left_overs=folders.sweep(),
         )

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from gtfs_feeds.catalogue import Catalogue
 from mobility.acts.records import Members
+from routing.street import StreetGraph
 from routing.timetable import Timetable
 
-COMPILER = 1
+COMPILER = 2
 """Add one when the reader, the checks or the compiler make something else of the same feed."""
+
+GRAPH_BUILDER = 1
+"""Add one when another graph is built of the same extract, or other walks between stops."""
 
 _DIGITS = 32
 
@@ -26,6 +30,11 @@ def network_format() -> str:
     return _hash(b"|".join([arrays.encode(), *corrections]))[:12]
 
 
+def streets_format() -> str:
+    """Changes when a street graph made before can no longer be opened, or would come out otherwise now."""
+    return _hash(f"{GRAPH_BUILDER}|{','.join(StreetGraph._fields)}".encode())[:12]
+
+
 def feed_version_hash(archive: Path, corrections: str, since: str = "") -> str:
     """The version of a feed: its archive, byte for byte, its corrections, and the network format.
 
@@ -36,9 +45,17 @@ def feed_version_hash(archive: Path, corrections: str, since: str = "") -> str:
     return _hash(f"{content}|{_hash(corrections.encode())}|{network_format()}|{since}".encode())
 
 
-def snapshot_hash(members: Members) -> str:
-    """The name of the network merged from these versions."""
-    return _hash("|".join(f"{feed_id}={version}" for feed_id, version in sorted(members)).encode())
+def streets_version_hash(extract: Path) -> str:
+    """The version of the streets of an extract: its bytes and the format of graphs."""
+    with extract.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    return _hash(f"{content}|{streets_format()}".encode())
+
+
+def snapshot_hash(members: Members, streets: str | None = None) -> str:
+    """The name of the network merged from these versions, on these streets."""
+    named = [f"{feed_id}={version}" for feed_id, version in sorted(members)]
+    return _hash("|".join([*named, *([] if streets is None else [f"streets {streets}"])]).encode())
 
 
 def _hash(content: bytes) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gtfs_feeds.findings import Finding
-from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, Members
+from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSource, LiveStatus, Members
+from mobility.acts.street_records import StreetsImport, StreetsVersion
 from mobility.journeys.place import Place
 
 
@@ -78,6 +79,26 @@ class Snapshots(Protocol):
         ...
 
 
+class StreetsTable(Protocol):
+    """The memory of the streets: of those that are served, and of imports."""
+
+    def find_active(self) -> StreetsVersion | None:
+        """The streets that are served; None: times are estimated as the crow flies."""
+        ...
+
+    def activate(self, version: StreetsVersion | None) -> None:
+        """Serve these instead of those before; None: none."""
+        ...
+
+    def add_import(self, record: StreetsImport) -> None:
+        """Remember how an import went."""
+        ...
+
+    def find_last_import(self) -> StreetsImport | None:
+        """How the last import went."""
+        ...
+
+
 class PlaceTable(Protocol):
     """The places people go to."""
 
@@ -99,6 +120,34 @@ class PlaceTable(Protocol):
 
     def remove(self, ids: Sequence[str], at: dt.datetime) -> None:
         """Remove places."""
+        ...
+
+
+class LiveSources(Protocol):
+    """Where real time comes from, and how that went last."""
+
+    def list_sources(self) -> list[LiveSource]:
+        """All sources, by name."""
+        ...
+
+    def list_statuses(self) -> list[LiveStatus]:
+        """The last status of each source that was looked at, by name."""
+        ...
+
+    def find_source(self, name: str) -> LiveSource | None:
+        """One source."""
+        ...
+
+    def put_source(self, source: LiveSource) -> None:
+        """Remember a source, instead of the one of its name."""
+        ...
+
+    def remove_source(self, name: str) -> None:
+        """Forget a source and its status."""
+        ...
+
+    def put_status(self, status: LiveStatus) -> None:
+        """Remember how a source is; of a source that was removed meanwhile, nothing."""
         ...
 
 
@@ -126,7 +175,11 @@ class UnitOfWork(Protocol):
     @property
     def snapshots(self) -> Snapshots: ...
     @property
+    def streets(self) -> StreetsTable: ...
+    @property
     def places(self) -> PlaceTable: ...
+    @property
+    def live(self) -> LiveSources: ...
     @property
     def events(self) -> Outbox: ...
 
@@ -151,7 +204,7 @@ class UnitsOfWork(Protocol):
 
 
 class NetworkFolders(Protocol):
-    """The compiled networks, as folders: written aside, put in place by one rename, held while used."""
+    """The compiled networks and streets, as folders: written aside, put in place by one rename, held while used."""
 
     def new_folder(self) -> AbstractContextManager[Path]:
         """An empty temporary folder; what is left of it at the end is removed."""
@@ -163,6 +216,10 @@ class NetworkFolders(Protocol):
 
     def snapshot_folder(self, snapshot: str) -> Path:
         """Where a merged network is, or will be."""
+        ...
+
+    def streets_folder(self, version: str) -> Path:
+        """Where the graph and the extract of a version of the streets are, or will be."""
         ...
 
     def put(self, made: Path, target: Path) -> None:
@@ -188,6 +245,10 @@ class NetworkFolders(Protocol):
         """All snapshot folders: content hash, folder."""
         ...
 
+    def list_streets(self) -> list[tuple[str, Path]]:
+        """All folders of streets: version, folder."""
+        ...
+
     def sweep(self) -> int:
         """Remove what killed processes left behind; how many folders it was."""
         ...
@@ -200,6 +261,29 @@ class FetchFeed(Protocol):
         """Write the archive at `source` (a path or an http(s) address) to the file `target`.
 
         Raises gtfs_feeds.findings.FeedRefusedError with words for people when it cannot be had.
+        """
+        ...
+
+
+class SourceError(Exception):
+    """A source cannot be read; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a source says. `tag` tells the next look whether it is still the same."""
+
+    content: bytes
+    tag: str
+
+
+class FetchMessage(Protocol):
+    """Brings what a source of real time says."""
+
+    def __call__(self, address: str, tag: str) -> Message | None:
+        """The message at a path or an http(s) address; None when it is still the one of `tag` ("": of none).
+
+        Raises SourceError.
         """
         ...
 

@@ -76,3 +76,36 @@ class NumberedFinding:
     feed_id: str
     version: str
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSource:
+    """Where the real time of a feed comes from: a file or an http(s) address of GTFS-RT messages."""
+
+    name: str
+    feed_id: str
+    address: str
+    interval_s: float
+    added_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """How a source was when a server looked at it last; the counts are of the last message that could be used."""
+
+    source: str
+    polled_at: dt.datetime
+    state: str
+    """'live', 'stale' (older than may be shown), 'waiting' (nothing usable came yet) or 'idle' (its feed is not
+    served)."""
+    arrived_at: dt.datetime | None = None
+    """When the message that is used came."""
+    stamped_at: dt.datetime | None = None
+    """The instant the publisher gives it."""
+    error: str = ""
+    """Why the last poll brought nothing that can be used; "" when it did."""
+    trips_matched: int = 0
+    trips_unmatched: int = 0
+    alerts: int = 0
+    vehicles: int = 0
+    findings: tuple[Finding, ...] = ()

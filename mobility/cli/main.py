@@ -11,9 +11,12 @@ import typer
 from gtfs_feeds.findings import FeedRefusedError
 from mobility.acts.find_feed import UnknownFeedError
 from mobility.acts.import_places import PlacesRefusedError
+from mobility.acts.import_streets import StreetsRefusedError
+from mobility.acts.live_sources import LiveSourceError
 from mobility.acts.publish_snapshot import FeedsBusyError
+from mobility.acts.remove_streets import NoStreetsError
 from mobility.bootstrap import ConfigurationError
-from mobility.cli import bench, database, demo, feeds, places, plan, server, settings
+from mobility.cli import bench, database, demo, feeds, live, places, plan, server, settings, streets
 from mobility.cli.console import fail, out
 from mobility.journeys.serving import NothingToServeError
 
@@ -21,8 +24,11 @@ REFUSALS = (
     ConfigurationError,
     FeedRefusedError,
     FeedsBusyError,
+    LiveSourceError,
     NothingToServeError,
+    NoStreetsError,
     PlacesRefusedError,
+    StreetsRefusedError,
     UnknownFeedError,
 )
 """Errors whose message is for the person who typed the command."""
@@ -36,6 +42,8 @@ app = typer.Typer(
     "Codes: 0 done, 1 refused or failed (why is on stderr), 2 wrongly typed.",
 )
 app.add_typer(feeds.app, name="feed")
+app.add_typer(live.app, name="live")
+app.add_typer(streets.app, name="streets")
 app.add_typer(places.app, name="places")
 app.add_typer(database.app, name="db")
 app.command("demo")(demo.demo)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from mobility.acts.import_feed import ImportFailure
 from mobility.acts.import_places import seed_places
+from mobility.acts.import_streets import StreetsRefusedError, renew_streets
 from mobility.acts.renew_networks import renew_networks
 from mobility.bootstrap import Services, build_services, load_settings
 from mobility.cli.console import errors, fail, progress_bars
@@ -17,13 +18,18 @@ from mobility.journeys.serving import Serving
 def open_services() -> Iterator[Services]:
     """Services on the settings of the environment, made ready.
 
-    The schema is brought up, a new database gets its towns, and feeds imported by older code are compiled anew.
+    The schema is brought up, a new database gets its towns, and feeds and streets imported by older code are made
+    anew.
     """
     with build_services(load_settings()) as services:
         with errors.status("making the database ready"):
             seed_places(services.feeds)
         with progress_bars() as report:
             renewed = renew_networks(services.feeds, report)
+            try:
+                renew_streets(services.feeds, report)
+            except StreetsRefusedError as error:
+                fail(f"the streets were imported by an older version of the code: {error}")
         for outcome in renewed:
             if isinstance(outcome, ImportFailure):
                 fail(f"{outcome.feed_id} was imported by an older version of the code: {outcome.error}")

@@ -21,8 +21,8 @@ from mobility.journeys.question import Cursor
 from mobility.journeys.serving import Serving
 from mobility.journeys.stop_sets import StopSet, get_stop_set
 from mobility.journeys.stops import list_map_stops, present_stop
-from mobility.journeys.trip_tokens import TripTokenError
-from mobility.journeys.trips import TripNotFoundError, present_trip
+from mobility.journeys.trip_tokens import TripNotFoundError, TripTokenError
+from mobility.journeys.trips import present_trip
 from mobility.journeys.view import View
 
 RADIUS_M_MAX = 10_000

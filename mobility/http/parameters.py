@@ -20,14 +20,16 @@ _INTEGER = re.compile(r"[+-]?\d{1,12}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})([eE][+-]?\d{1,2})?", re.ASCII)
 _TRUE, _FALSE = ("true", "1", "TRUE", "True"), ("false", "0", "FALSE", "False")
 
+LISTS = ("texts", "integers", "choices")
+
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter. `kind`: text, integer, number, boolean, instant, coordinates, texts or choices (lists with
-    commas), choice. `ignored`: it is understood and changes nothing here; `refuse_true`: it cannot be honoured."""
+    """One parameter. `kind`: text, integer, number, boolean, instant, coordinates, choice; texts, integers or choices
+    (lists with commas). `ignored`: it is understood and changes nothing here; `refuse_true`: it cannot be honoured."""
 
     name: str
     kind: str
@@ -44,20 +46,20 @@ class Parameter:
 
     def schema(self) -> dict[str, Any]:
         """As OpenAPI has it."""
-        types = {"integer": "integer", "number": "number", "boolean": "boolean"}
+        types = {"integer": "integer", "integers": "integer", "number": "number", "boolean": "boolean"}
         schema: dict[str, Any] = {"type": types.get(self.kind, "string")}
         if self.kind == "instant":
             schema["format"] = "date-time"
         if self.choices:
             schema["enum"] = list(self.choices)
-        if self.kind in ("texts", "choices"):
-            schema = {"type": "array", "items": schema, "maxItems": self.items_max}
-        if self.default is not None and self.default != ():
-            schema["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
         if self.least is not None:
             schema["minimum"] = self.least
         if self.most is not None:
             schema["maximum"] = self.most
+        if self.kind in LISTS:
+            schema = {"type": "array", "items": schema, "maxItems": self.items_max}
+        if self.default is not None and self.default != ():
+            schema["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
         return schema
 
     def document(self) -> dict[str, Any]:
@@ -69,7 +71,7 @@ class Parameter:
             "description": self.doc + (" Accepted; changes nothing here." if self.ignored else ""),
             "schema": self.schema(),
         }
-        if self.kind in ("texts", "choices"):
+        if self.kind in LISTS:
             shown["explode"] = False
         if self.example is not None:
             shown["example"] = self.example
@@ -116,9 +118,14 @@ def parse(parameters: Sequence[Parameter], pairs: Iterable[tuple[str, str]]) -> 
 
 
 def _read(parameter: Parameter, texts: list[str]) -> Any:
-    if parameter.kind in ("texts", "choices"):
+    if parameter.kind in LISTS:
         items = [item.strip() for text in texts for item in text.split(",")]
-        return _read_list(parameter, [item for item in items if item])
+        listed = _read_list(parameter, [item for item in items if item])
+        return (
+            tuple(_read_integer(parameter, item) for item in listed)
+            if parameter.kind == "integers"
+            else listed
+        )
     if len(texts) > 1:
         raise bad(parameter, "given once", "donné une seule fois", f"{len(texts)} ×")
     value = _READERS[parameter.kind](parameter, texts[0])

@@ -25,7 +25,7 @@ from mobility.journeys.serving import Serving
 
 PATH = "/api/v6/plan"
 
-_FIELD = {"from": "fromPlace", "to": "toPlace", "offset": "fromOffsets, toOffsets"}
+_FIELD = {"from": "fromPlace", "to": "toPlace", "offset": "fromOffsets, toOffsets", "via": "via"}
 
 
 def plan_routes(

@@ -9,11 +9,15 @@ from typing import Any
 from mobility.http.modes import MODES, read_modes
 from mobility.http.parameters import Parameter, bad, parse
 from mobility.http.problems import Problem
-from mobility.journeys.question import LEG_MODES, Cursor, GivenOffset, Question
+from mobility.journeys.ends import CoordinatesError, parse_coordinates
+from mobility.journeys.question import LEG_MODES, Cursor, GivenOffset, GivenVia, Optimize, Question
 
 TRANSFERS_MAX = 10
 TRAVEL_MINUTES_MAX = 1440
 OFFSETS_MAX = 500
+
+FLEXIBLE = frozenset(("FLEX", "RIDE_SHARING"))
+"""Vehicles that also come to (from) the first (last) stop, or all the way."""
 
 STREET_MODES = {"WALK": "WALK", "BIKE": "BIKE", "CAR": "CAR", "CAR_DROPOFF": "CAR"}
 
@@ -23,11 +27,17 @@ def _ignored(name: str, kind: str, doc: str, choices: tuple[str, ...] = ()) -> P
 
 
 _PLACE = "`latitude,longitude[,level]` in degrees, or the id of a stop or place."
-_ACCESS = "Modes of the streets: WALK, BIKE, CAR, CAR_DROPOFF; others have no data here and are left out."
-_NO_STREETS = "There is no street graph yet."
+_ACCESS = (
+    "Of the streets: WALK, BIKE, CAR, CAR_DROPOFF; FLEX, RIDE_SHARING; others have no data and are left out."
+)
+_MATCHING = "How far from a place the nearest street may be, in metres; more than 250 is taken as 250."
 _NO_RENTAL = "There is no data on shared vehicles."
 _NO_LORRIES = "Lorries are not routed."
+_OURS = "Addition: "
+_WISHES = tuple(wish.value for wish in Optimize)
 _PROFILES = ("FOOT", "WHEELCHAIR")
+REALTIME_MODES = ("OFF", "REALTIME_ANNOTATION_ONLY", "REALTIME")
+_REALTIME = "OFF: as planned; REALTIME_ANNOTATION_ONLY: searched as planned, shown with what is known."
 _SEATS = "No price or seat is computed here yet."
 
 PARAMETERS: tuple[Parameter, ...] = (
@@ -57,9 +67,10 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("pedestrianProfile", "choice", "WHEELCHAIR: only what is known to fit.", "FOOT", choices=_PROFILES),
     Parameter("pedestrianSpeed", "number", "Metres a second.", None, 0.2, 5.0),
     Parameter("cyclingSpeed", "number", "Metres a second.", None, 0.5, 15.0),
+    Parameter("maxMatchingDistance", "number", _MATCHING, 250.0, 0.0, 100_000.0),
     Parameter("requireBikeTransport", "boolean", "Only trips known to take bicycles.", False),
     Parameter("requireCarTransport", "boolean", "Trips that take cars: no timetable says so.", False, refuse_true=True),
-    Parameter("noCompulsoryReservation", "boolean", "Reservations are not in the timetables.", False, ignored=True),
+    Parameter("noCompulsoryReservation", "boolean", "No flexible legs; of trips the timetables do not say.", False),
     Parameter("detailedLegs", "boolean", "Show geometries.", True),
     Parameter("detailedTransfers", "boolean", "Show geometries of changes. Default: as `detailedLegs`."),
     Parameter("joinInterlinedLegs", "boolean", "One leg for what one stays seated through; else marked legs.", True),
@@ -67,13 +78,16 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("withScheduledSkippedStops", "boolean", "Show stops where one can neither get on nor off.", False),
     Parameter("language", "texts", "Languages names are wanted in, the best first.", (), items_max=10),
     Parameter("timeout", "integer", "Cut the search off after so many seconds.", None, 0),
-    Parameter("via", "texts", "Not offered: refused when it names a stop.", (), items_max=2),
-    Parameter("viaMinimumStay", "texts", "Goes with `via`.", (), items_max=2, ignored=True),
-    _ignored("realtimeMode", "choice", "There is no real time yet.", ("OFF", "REALTIME_ANNOTATION_ONLY", "REALTIME")),
+    Parameter("via", "texts", "Ids of stops or stations to pass, in this order; no coordinates.", (), items_max=2),
+    Parameter("viaMinimumStay", "integers", "Minutes at each; 0: one may stay seated.", (0, 0), 0, 600, items_max=2),
+    Parameter("excludedTransitModes", "choices", f"{_OURS}vehicles that may not be ridden.", (), choices=MODES),
+    Parameter("maxWalkDistance", "number", f"{_OURS}metres on foot in all.", None, 0.0, 50_000.0),
+    Parameter("optimize", "choice", f"{_OURS}also keep this low: journeys a little later.", "arrival", choices=_WISHES),
+    Parameter("bookingTime", "instant", f"{_OURS}when one would book what must be booked; else now."),
+    Parameter("realtimeMode", "choice", _REALTIME, "REALTIME", choices=REALTIME_MODES),
     _ignored("algorithm", "choice", "There is one.", ("RAPTOR", "PONG", "TB")),
-    _ignored("maxMatchingDistance", "number", _NO_STREETS),
-    _ignored("elevationCosts", "choice", _NO_STREETS, ("NONE", "LOW", "HIGH")),
-    _ignored("useRoutedTransfers", "boolean", _NO_STREETS),
+    _ignored("elevationCosts", "choice", "The streets' heights are not known.", ("NONE", "LOW", "HIGH")),
+    _ignored("useRoutedTransfers", "boolean", "Changes follow the streets wherever these are known."),
     _ignored("passengers", "integer", _SEATS),
     _ignored("luggage", "integer", _SEATS),
     _ignored("slowDirect", "boolean", "Every way that is best in something is shown."),
@@ -118,7 +132,7 @@ def read_question(
     pairs = list(pairs)
     values = parse(PARAMETERS, pairs)
     _refuse(values, limits)
-    modes, _ = read_modes(values["transitModes"])
+    modes, flexible = _read_vehicles(values)
     time_limit_s = limits.time_limit_s
     if values["timeout"]:
         time_limit_s = min(time_limit_s, float(values["timeout"]))
@@ -138,6 +152,7 @@ def read_question(
         additional_transfer_time_s=values["additionalTransferTime"] * 60,
         transfer_time_factor=values["transferTimeFactor"],
         modes=modes,
+        flexible=flexible,
         wheelchair=values["pedestrianProfile"] == "WHEELCHAIR",
         bikes=values["requireBikeTransport"],
         direct_modes=_street_modes(values, "directModes"),
@@ -148,8 +163,13 @@ def read_question(
         max_direct_s=values["maxDirectTime"],
         fastest_direct_factor=values["fastestDirectFactor"],
         walk_m_max=limits.walk_m_max,
+        walked_m_max=values["maxWalkDistance"],
         walk_speed_m_s=values["pedestrianSpeed"],
         bike_speed_m_s=values["cyclingSpeed"],
+        via=_read_via(values),
+        optimize=Optimize(values["optimize"]),
+        booked_s=now_s if values["bookingTime"] is None else values["bookingTime"],
+        matching_m=values["maxMatchingDistance"],
         radius_m=values["radius"],
         details=values["detailedLegs"],
         transfer_details=values["detailedLegs"]
@@ -159,6 +179,7 @@ def read_question(
         with_fares=values["withFares"],
         skipped_stops=values["withScheduledSkippedStops"],
         languages=values["language"],
+        realtime=values["realtimeMode"],
         time_limit_s=time_limit_s,
         words={name: value for name, value in pairs if name in _BY_NAME},
     )
@@ -174,14 +195,6 @@ def _least(value: int | None, default: int, most: int) -> int:
 
 
 def _refuse(values: dict[str, Any], limits: PlanLimits) -> None:
-    if values["via"]:
-        raise Problem(
-            422,
-            "not-offered",
-            "« via » n’est pas encore proposé : demandez les deux trajets séparément.",
-            "'via' is not offered yet: ask for the two journeys one after the other.",
-            field="via",
-        )
     if values["searchWindow"] > limits.window_s_max:
         raise Problem(
             422,
@@ -190,6 +203,48 @@ def _refuse(values: dict[str, Any], limits: PlanLimits) -> None:
             f"'searchWindow' is limited to {limits.window_s_max} seconds; go on with nextPageCursor.",
             field="searchWindow",
         )
+
+
+def _read_vehicles(values: dict[str, Any]) -> tuple[int, int]:
+    """The vehicles that may be ridden, and the flexible ones among the ways to and from them."""
+    modes, _ = read_modes(values["transitModes"])
+    at_ends = {*values["directModes"], *values["preTransitModes"], *values["postTransitModes"]}
+    ends, _ = read_modes(at_ends & FLEXIBLE)
+    excluded, not_vehicles = read_modes(values["excludedTransitModes"])
+    if not_vehicles:
+        raise Problem(
+            422,
+            "not-offered",
+            f"« excludedTransitModes » ne prend que des véhicules, pas {', '.join(not_vehicles)}.",
+            f"'excludedTransitModes' takes vehicles only, not {', '.join(not_vehicles)}.",
+            field="excludedTransitModes",
+        )
+    flexible = 0 if values["noCompulsoryReservation"] else (modes | ends) & read_modes(FLEXIBLE)[0]
+    return modes & ~excluded, flexible & ~excluded
+
+
+def _read_via(values: dict[str, Any]) -> tuple[GivenVia, ...]:
+    stops, stays = values["via"], values["viaMinimumStay"]
+    shown = ",".join(stops)  # as it was sent: a list is split at its commas
+    if any(map(_is_coordinates, (*stops, shown))):
+        raise Problem(
+            422,
+            "not-offered",
+            f"« via » prend des identifiants d’arrêts, pas de coordonnées : « {shown[:60]} ». "
+            "Cherchez un arrêt avec /api/v1/geocode?text=…&type=STOP.",
+            f"'via' takes ids of stops, no coordinates: '{shown[:60]}'. "
+            "Look a stop up with /api/v1/geocode?text=…&type=STOP.",
+            field="via",
+        )
+    padded = (*stays, *(0 for _ in stops))  # a stay that is not given is none
+    return tuple(GivenVia(stop, minutes * 60) for stop, minutes in zip(stops, padded, strict=False))
+
+
+def _is_coordinates(text: str) -> bool:
+    try:
+        return parse_coordinates(text) is not None
+    except CoordinatesError:
+        return True
 
 
 def read_cursor(text: str | None) -> Cursor | None:
@@ -211,7 +266,7 @@ def _street_modes(values: dict[str, Any], name: str) -> tuple[str, ...]:
     """The modes that have data; none of them left is refused, none asked for is none."""
     wanted = values[name]
     kept = tuple(dict.fromkeys(STREET_MODES[mode] for mode in wanted if mode in STREET_MODES))
-    if wanted and not kept:
+    if wanted and not kept and not FLEXIBLE.intersection(wanted):
         offered = ", ".join(LEG_MODES)
         raise Problem(
             422,

@@ -115,6 +115,25 @@ PLACE = shape(
         "wheelchair": _ACCESSIBILITY | {"description": "Addition: of the stop; absent: unknown."},
         "modes": listed(ref("Mode")),
         "importance": an("number", "0 to 1, by departures a day."),
+        "flex": an("string", "Of a flexible leg: the zone's name."),
+        "flexId": TEXT,
+        "flexStartPickupDropOffWindow": INSTANT | {"description": "From when on it sets out."},
+        "flexEndPickupDropOffWindow": INSTANT | {"description": "Until when it sets out."},
+    },
+)
+
+BOOKING = shape(
+    "Addition: a flexible leg runs when it is booked.",
+    {
+        "service": TEXT,
+        "deadline": INSTANT | {"description": "The last instant at which this departure can be booked."},
+        "price": one_of("unknown"),
+    },
+    {
+        "bookableFrom": INSTANT,
+        "phone": TEXT,
+        "url": TEXT,
+        "message": an("string", "In the provider's words."),
     },
 )
 
@@ -155,7 +174,11 @@ LEG = shape(
         **_LINE_MORE,
         **_AGENCY_MORE,
         **_TRIP,
-        "estimated": an("boolean", "Addition: time and distance are estimated as the crow flies."),
+        "estimated": an(
+            "boolean", "Addition: time and distance are estimated as the crow flies, not by the streets."
+        ),
+        "steps": listed(ref("StepInstruction"))
+        | {"description": "Turn by turn, where the streets are known and details asked for."},
         "interlineWithPreviousLeg": an("boolean", "One stays seated."),
         "joinedTripIds": listed(TEXT)
         | {"description": "Addition: the trips of a leg one stays seated through."},
@@ -164,7 +187,64 @@ LEG = shape(
         "alerts": listed({"type": "object"}) | {"description": "Always empty: there are no alerts yet."},
         "bikesAllowed": an("boolean", "Absent: unknown."),
         "wheelchairAccessible": _ACCESSIBILITY | {"description": "Absent: unknown."},
-        "reservation": _RESERVATION | {"description": "COMPULSORY: the agency must be called."},
+        "reservation": _RESERVATION | {"description": "COMPULSORY: it must be booked, or the agency called."},
+        "booking": ref("Booking"),
+    },
+)
+
+STEP = shape(
+    "A stretch of one street.",
+    {
+        "relativeDirection": one_of(
+            *(
+                "DEPART",
+                "HARD_LEFT",
+                "LEFT",
+                "SLIGHTLY_LEFT",
+                "CONTINUE",
+                "SLIGHTLY_RIGHT",
+                "RIGHT",
+                "HARD_RIGHT",
+            ),
+            *(
+                "CIRCLE_CLOCKWISE",
+                "CIRCLE_COUNTERCLOCKWISE",
+                "STAIRS",
+                "ELEVATOR",
+                "UTURN_LEFT",
+                "UTURN_RIGHT",
+            ),
+        ),
+        "distance": an("number", "Metres."),
+        "fromLevel": NUMBER,
+        "toLevel": NUMBER,
+        "polyline": ref("EncodedPolyline"),
+        "streetName": an("string", "Empty: it has none."),
+        "exit": an("string", "Which exit of a roundabout, as a number."),
+        "stayOn": an("boolean", "The street goes on under the same name round a bend at a junction."),
+        "area": BOOLEAN,
+        "toll": BOOLEAN,
+    },
+    {
+        "osmWay": an("integer", "OpenStreetMap's number of the way."),
+        "fromOsmNode": INTEGER,
+        "toOsmNode": INTEGER,
+        "accessRestriction": an("string", "When or for whom it is closed, as OpenStreetMap has it."),
+    },
+)
+
+STREETS = shape(
+    "Addition: how times along the streets are known, in words.",
+    {
+        "method": one_of("CROW_FLY", "OSM", "OSM_AND_CROW_FLY"),
+        "fr": TEXT,
+        "en": TEXT,
+    },
+    {
+        "detourFactor": an("number", "What crow-fly distances are multiplied by."),
+        "attribution": an("string", "To be shown wherever the ways are."),
+        "attributionUrl": TEXT,
+        "licence": an("string", "SPDX identifier."),
     },
 )
 
@@ -195,12 +275,14 @@ REASON = shape(
                 "NOT_KNOWN_FOR_BIKES",
             ),
             "MODES_TOO_FEW",
+            "OFF_STREETS",
+            "OUTSIDE_STREETS",
         ),
         "fr": TEXT,
         "en": TEXT,
     },
     {
-        "place": one_of("from", "to", "offset", description="Which end it is about."),
+        "place": one_of("from", "to", "via", "offset", description="Which end it is about."),
         "nearestStop": ref("Place"),
         "nearestStopDistance": an("integer", "Metres, as the crow flies."),
         "serviceFrom": DATE,
@@ -241,7 +323,7 @@ PLAN = shape(
         "previousPageCursor": _CURSOR,
         "nextPageCursor": _CURSOR,
         "cutOff": an("boolean", "Addition: the time limit ended the search early."),
-        "streets": an("object", "Addition: how times along the streets are known, in words."),
+        "streets": ref("Streets"),
         "emissionsMethod": an("object", "Addition: how emissions are computed."),
         "attributions": listed(ref("Feed")),
         "synthetic": an("boolean", "Addition: some of it is made-up data, nobody can travel by it."),
@@ -387,8 +469,11 @@ SCHEMAS: dict[str, Schema] = {
     "Place": PLACE,
     "EncodedPolyline": POLYLINE,
     "Emissions": EMISSIONS,
+    "Booking": BOOKING,
     "Leg": LEG,
     "Itinerary": ITINERARY,
+    "StepInstruction": STEP,
+    "Streets": STREETS,
     "Reason": REASON,
     "Feed": FEED,
     "Plan": PLAN,

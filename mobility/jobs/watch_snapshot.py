@@ -29,19 +29,29 @@ class SnapshotWatch:
 
     A new snapshot is opened and warmed up beside the old one; requests under way keep the old one, because
     they took the reference once. What cannot be opened is logged, and the old one goes on being served.
-    `open_snapshot` opens and warms up the snapshot with a content hash, whose folder is held meanwhile.
+    `open_snapshot` opens and warms up the snapshot with a content hash, whose folder is held meanwhile; `dress` lays
+    real time over what it opened, then and whenever `renew` says that there is something newer.
     """
 
-    def __init__(self, ports: FeedPorts, open_snapshot: Callable[[str], Serving], interval_s: float) -> None:
+    def __init__(
+        self,
+        ports: FeedPorts,
+        open_snapshot: Callable[[str], Serving],
+        interval_s: float,
+        dress: Callable[[Serving], Serving],
+    ) -> None:
         self._ports = ports
         self._open = open_snapshot
+        self._dress = dress
         self._interval_s = interval_s
+        self._planned: Serving | None = None
         self._serving: Serving | None = None
         self._state: _State | None = None
         self._refused: _State | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._swap = threading.Lock()
+        self._dressing = threading.Lock()
 
     def current(self) -> Serving:
         """What is served now. Raises NothingToServeError."""
@@ -61,7 +71,18 @@ class SnapshotWatch:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
-        self._serving = None
+        self._put(None)
+
+    def renew(self) -> None:
+        """Lay the newest real time over what is served. A network that is just being opened keeps nobody waiting."""
+        with self._dressing:
+            if self._planned is not None:
+                self._serving = self._dress(self._planned)
+
+    def _put(self, planned: Serving | None) -> None:
+        with self._dressing:
+            self._planned = planned
+            self._serving = None if planned is None else self._dress(planned)
 
     def look(self) -> None:
         """Look once whether something new is published, and serve it."""
@@ -70,13 +91,14 @@ class SnapshotWatch:
             if state in (self._state, self._refused):
                 return
             if state.snapshot is None:
-                self._serving, self._state = None, state
+                self._put(None)
+                self._state = state
                 return
             self._change(state, state.snapshot)
 
     def _change(self, state: _State, snapshot: str) -> None:
         try:
-            self._serving = self._open_held(snapshot)
+            self._put(self._open_held(snapshot))
         except FileNotFoundError:
             # Removed as unused while it was opened: a newer one is published by now. Else files are missing.
             if self._published() == state:
@@ -97,8 +119,8 @@ class SnapshotWatch:
         with ExitStack() as held:
             held.enter_context(self._ports.folders.hold(self._ports.folders.snapshot_folder(snapshot)))
             serving = self._open(snapshot)
-            # The folder is let go of when the last request that answers from it is done.
-            weakref.finalize(serving, held.pop_all().close)
+            # The folder is let go of when the last request that answers from it is done, in whatever state of real time.
+            weakref.finalize(serving.network, held.pop_all().close)
         return serving
 
     def _published(self) -> _State:

@@ -5,10 +5,20 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from mobility.journeys.alerts import present_alert
 from mobility.journeys.instants import DAY_S, iso
-from mobility.journeys.legs import DRIVER, NOT_ALLOWED, PHONE, add_boarding, describe_trip, list_call_places
 from mobility.journeys.question import Cursor
 from mobility.journeys.reasons import outside_period, reason
+from mobility.journeys.rides import (
+    DRIVER,
+    NOT_ALLOWED,
+    PHONE,
+    describe_for_alerts,
+    describe_trip,
+    present_call,
+    present_calls,
+)
+from mobility.journeys.runs import Run, get_run
 from mobility.journeys.stop_sets import StopSet
 from mobility.journeys.view import View
 from mobility.journeys.words import Json, Words
@@ -37,6 +47,7 @@ class BoardQuestion:
     window_s: int = 0
     modes: int = ALL_MODES
     fetch_stops: bool = False
+    alerts: bool = True
     languages: tuple[str, ...] = ()
 
 
@@ -55,7 +66,8 @@ def present_board(view: View, stops: StopSet, question: BoardQuestion) -> Json:
     first_s, last_s = (start.instant_s, reached_s) if later else (reached_s, start.instant_s)
     answer: Json = {
         "stopTimes": [_present_event(view, words, question, event) for event in events],
-        "place": stops.place(view, words),
+        "place": _stop_place(view, words, stops, question),
+        "liveData": view.live.describe(),
         "previousPageCursor": str(Cursor(False, first_s - 1)),
         "nextPageCursor": str(Cursor(True, last_s + 1)),
     }
@@ -72,6 +84,17 @@ def present_board(view: View, stops: StopSet, question: BoardQuestion) -> Json:
         )
         answer["reasons"] = [period or nothing]
     return answer
+
+
+def _stop_place(view: View, words: Words, stops: StopSet, question: BoardQuestion) -> Json:
+    """What was asked about, with what is wrong there."""
+    place = stops.place(view, words)
+    if question.alerts and stops.anchor is not None:
+        at_s = question.start.instant_s
+        alerts = view.live.alerts.of_stop(stops.anchor, None, at_s, at_s + DAY_S)
+        if alerts:
+            place["alerts"] = [present_alert(alert, question.languages) for alert in alerts]
+    return place
 
 
 def _find_events(view: View, stops: StopSet, question: BoardQuestion) -> tuple[list[_Event], int]:
@@ -97,7 +120,6 @@ def _find_events(view: View, stops: StopSet, question: BoardQuestion) -> tuple[l
 def _list_events(view: View, stops: StopSet, question: BoardQuestion, reach_s: int) -> list[_Event]:
     start, planner = question.start, view.planner
     kinds = (False, True) if question.both else (question.arrivals,)
-    modes = view.timetable.trip_mode
     events = []
     for is_arrival in kinds:
         calls = planner.list_calls(
@@ -111,52 +133,59 @@ def _list_events(view: View, stops: StopSet, question: BoardQuestion, reach_s: i
         events += [
             _Event(call.arrival_s if is_arrival else call.departure_s, call, is_arrival)
             for call in calls
-            if question.modes >> int(modes[call.trip]) & 1
+            if question.modes >> get_run(view, call.trip, call.service_day, call.shift_s).mode & 1
         ]
     events.sort(key=lambda event: (event.at_s, event.is_arrival, event.call.trip))
     return events
 
 
 def _present_event(view: View, words: Words, question: BoardQuestion, event: _Event) -> Json:
-    call, timetable = event.call, view.timetable
-    pattern = int(timetable.trip_pattern[call.trip])
-    first, last = int(timetable.pattern_first[pattern]), int(timetable.pattern_first[pattern + 1]) - 1
-    position = first + call.position
-    pickup, dropoff = int(timetable.pattern_pickup[position]), int(timetable.pattern_dropoff[position])
-    place = dict(words.place(call.stop))
-    if call.position > 0:
-        place["arrival"] = place["scheduledArrival"] = iso(call.arrival_s)
-    if position < last:
-        place["departure"] = place["scheduledDeparture"] = iso(call.departure_s)
-    add_boarding(place, pickup, dropoff)
-    shown = describe_trip(view, words, call.trip, call.service_day, call.shift_s, call.position)
-    here = dropoff if event.is_arrival else pickup
+    call = event.call
+    run = get_run(view, call.trip, call.service_day, call.shift_s)
+    (at,) = run.list_calls(call.position, call.position)
+    about = describe_for_alerts(run)
+    place = present_call(
+        view,
+        words,
+        at,
+        about if question.alerts else None,
+        question.languages,
+        has_arrival=call.position > 0,
+        has_departure=call.position < run.last,
+    )
+    here = at.dropoff if event.is_arrival else at.pickup
+    shown = describe_trip(words, run, call.position)
     shown |= {
         "place": place,
-        "realTime": False,
-        "cancelled": False,
-        "tripCancelled": False,
-        "pickupDropoffType": "NOT_ALLOWED" if here == NOT_ALLOWED else "NORMAL",
+        "realTime": at.is_known,
+        "cancelled": at.is_cancelled,
+        "tripCancelled": run.is_cancelled,
+        "scheduled": run.extra is None,
+        "pickupDropoffType": "NOT_ALLOWED" if here == NOT_ALLOWED or at.is_cancelled else "NORMAL",
         "reservation": "COMPULSORY" if here == PHONE else "NONE",
     }
     if here in (PHONE, DRIVER):
         shown["arrangement"] = place["dropoffArrangement" if event.is_arrival else "pickupArrangement"]
     if question.both:
         shown["event"] = "ARRIVAL" if event.is_arrival else "DEPARTURE"
+    if question.alerts:
+        alerts = view.live.alerts.of_ride(about, at.arrival_s, at.departure_s)
+        shown["alerts"] = [present_alert(alert, question.languages) for alert in alerts]
     # The API has no word for what no timetable says: beside its yes and no stands what is unknown.
     shown["unknown"] = [name for name in ("bikesAllowed", "wheelchairAccessible") if name not in shown]
     shown.setdefault("bikesAllowed", False)
     shown.setdefault("wheelchairAccessible", "NOT_ACCESSIBLE")
     if question.fetch_stops:
-        _add_stops(view, words, shown, event, last - first)
+        _add_stops(words, shown, run, event, question)
     return shown
 
 
-def _add_stops(view: View, words: Words, shown: Json, event: _Event, last: int) -> None:
+def _add_stops(words: Words, shown: Json, run: Run, event: _Event, question: BoardQuestion) -> None:
     """Where it goes on to (came from)."""
-    call = event.call
-    calls = list_call_places(view, words, call.trip, call.departure_s, call.position, 0, last)
+    about = describe_for_alerts(run) if question.alerts else None
+    calls = present_calls(run.view, words, run.list_calls(0, run.last), about, question.languages)
+    position = event.call.position
     if event.is_arrival:
-        shown["previousStops"] = calls[: call.position]
+        shown["previousStops"] = calls[:position]
     else:
-        shown["nextStops"] = calls[call.position + 1 :]
+        shown["nextStops"] = calls[position + 1 :]

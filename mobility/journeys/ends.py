@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from gtfs_feeds.catalogue import find_stop
-from mobility.journeys.question import GivenOffset, Question
-from mobility.journeys.street_times import DETOUR_FACTOR, SPEED_M_S
+from mobility.journeys.question import LEG_MODES, GivenOffset, Question
+from mobility.journeys.street_times import DETOUR_FACTOR, SPEED_M_S, Going
 from mobility.journeys.view import View
 from mobility.journeys.words import Json, Words
 from routing.query import Offset
@@ -22,7 +22,7 @@ _COORDINATES = re.compile(
 
 
 class PlaceNotFoundError(Exception):
-    """Nothing is known by this text. `side` is 'from', 'to' or 'offset'."""
+    """Nothing is known by this text. `side` is 'from', 'to', 'via' or 'offset'."""
 
     def __init__(self, wanted: str, side: str) -> None:
         super().__init__(f"no stop or place has the id '{wanted[:80]}'")
@@ -41,6 +41,10 @@ class Approach:
     mode: str
     duration_s: int
     distance_m: float | None
+    estimated: bool = True
+    """Time and distance are estimated as the crow flies."""
+    going: Going | None = None
+    """How it follows the streets; None: it is not traced along them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +82,24 @@ class Ways:
     wheelchair: bool = False
     walk_speed_m_s: float | None = None
     bike_speed_m_s: float | None = None
+    matching_m: float = 250.0
     radius_m: float | None = None
     given: tuple[GivenOffset, ...] = ()
+    egress: bool = False
 
-    def speed(self, mode: str) -> tuple[str, float | None]:
-        """The mode as the streets know it, and the speed asked for."""
+    def going(self, mode: str) -> Going:
+        """The mode as the streets know it, at the speed asked for."""
         if mode == "WALK":
-            return ("WHEELCHAIR" if self.wheelchair else "WALK"), self.walk_speed_m_s
-        return mode, self.bike_speed_m_s if mode == "BIKE" else None
+            return Going("WHEELCHAIR" if self.wheelchair else "WALK", self.walk_speed_m_s, self.matching_m)
+        return Going(mode, self.bike_speed_m_s if mode == "BIKE" else None, self.matching_m)
 
     def limit_s(self, mode: str) -> int:
         """How long one may be under way to (from) a stop."""
         if mode != "WALK":
             return self.max_duration_s
-        street_mode, speed_m_s = self.speed(mode)
-        return min(
-            self.max_duration_s, int(self.walk_m_max * DETOUR_FACTOR / (speed_m_s or SPEED_M_S[street_mode]))
-        )
+        going = self.going(mode)
+        speed_m_s = going.speed_m_s or SPEED_M_S[going.mode]
+        return min(self.max_duration_s, int(self.walk_m_max * DETOUR_FACTOR / speed_m_s))
 
 
 def parse_coordinates(words: str) -> tuple[float, float, float | None] | None:
@@ -119,8 +124,10 @@ def ways_of(question: Question, *, access: bool) -> Ways:
         wheelchair=question.wheelchair,
         walk_speed_m_s=question.walk_speed_m_s,
         bike_speed_m_s=question.bike_speed_m_s,
+        matching_m=question.matching_m,
         radius_m=question.radius_m,
         given=question.access if access else question.egress,
+        egress=not access,
     )
 
 
@@ -166,11 +173,13 @@ def _approaches(view: View, end: End, ways: Ways) -> dict[int, Approach]:
         }
     approaches: dict[int, Approach] = {}
     for mode in ways.modes:
-        street_mode, speed_m_s = ways.speed(mode)
-        for reach in view.streets.list_reach(street_mode, end.lat, end.lon, ways.limit_s(mode), speed_m_s):
+        going = ways.going(mode)
+        for reach in view.streets.list_reach(going, end.lat, end.lon, ways.limit_s(mode), ways.egress):
             known = approaches.get(reach.stop)
             if (known is None or reach.duration_s < known.duration_s) and _may_enter(view, reach.stop, ways):
-                approaches[reach.stop] = Approach(mode, reach.duration_s, reach.distance_m)
+                approaches[reach.stop] = Approach(
+                    mode, reach.duration_s, reach.distance_m, reach.estimated, going
+                )
     return approaches
 
 
@@ -183,7 +192,8 @@ def _given_approaches(view: View, ways: Ways) -> dict[int, Approach]:
         for platform in view.list_platforms(stop):
             known = approaches.get(platform)
             if known is None or offset.duration_s < known.duration_s:
-                approaches[platform] = Approach(offset.mode, offset.duration_s, None)
+                going = ways.going(offset.mode) if offset.mode in LEG_MODES else None
+                approaches[platform] = Approach(offset.mode, offset.duration_s, None, going=going)
     return approaches
 
 

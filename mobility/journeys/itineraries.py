@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from mobility.journeys.bookings import add_booking
 from mobility.journeys.emissions import total_emissions
 from mobility.journeys.ends import Approach
+from mobility.journeys.flexible import FlexOffer
 from mobility.journeys.instants import iso
-from mobility.journeys.legs import Showing, present_legs, street_leg
+from mobility.journeys.legs import present_legs
+from mobility.journeys.saved import itinerary_id
+from mobility.journeys.showing import Showing
+from mobility.journeys.street_legs import street_leg
 from mobility.journeys.words import Json
 from routing.journey import Journey
 
@@ -24,31 +29,35 @@ def present_itinerary(showing: Showing, journey: Journey) -> Json:
     }
 
 
-def itinerary_id(legs: list[Json]) -> str:
-    """Names a journey by its trips and stops, so that the same one has the same id in every answer."""
-    parts = []
-    for leg in legs:
-        ends = f"{leg['from'].get('stopId', '')}>{leg['to'].get('stopId', '')}"
-        parts.append(f"{leg.get('tripId', leg['mode'])}~{ends}")
-    return "|".join(parts) if parts else "EMPTY"
-
-
 def present_direct(showing: Showing, approach: Approach, time_s: int, arrive_by: bool) -> Json:
     """A way along the streets alone, leaving (arriving) at the instant asked for."""
     departure_s = time_s - approach.duration_s if arrive_by else time_s
-    arrival_s = departure_s + approach.duration_s
-    leg = street_leg(
+    return _one_leg(_direct_leg(showing, approach, departure_s), departure_s, approach.duration_s)
+
+
+def present_direct_offer(showing: Showing, offer: FlexOffer, departure_s: int) -> Json:
+    """A flexible leg from door to door."""
+    leg = _direct_leg(showing, offer.as_approach(), departure_s)
+    return _one_leg(add_booking(leg, offer, departure_s), departure_s, offer.duration_s)
+
+
+def _direct_leg(showing: Showing, approach: Approach, departure_s: int) -> Json:
+    return street_leg(
+        showing.view,
         showing.origin.place(showing.words),
         showing.destination.place(showing.words),
         approach,
         departure_s,
-        arrival_s,
+        departure_s + approach.duration_s,
         showing.details,
     )
+
+
+def _one_leg(leg: Json, departure_s: int, duration_s: int) -> Json:
     return {
-        "duration": approach.duration_s,
+        "duration": duration_s,
         "startTime": iso(departure_s),
-        "endTime": iso(arrival_s),
+        "endTime": iso(departure_s + duration_s),
         "transfers": 0,
         "id": itinerary_id([leg]),
         "legs": [leg],

@@ -7,6 +7,7 @@ second after it and the one before ends the second before it, so that pages neve
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -30,10 +31,31 @@ WIDEN_MAX_S = 86400
 """How far a window widens on its own: a whole day, because a rural line may run once in it."""
 
 
+LAST_S = 1 << 40
+"""Later than any instant."""
+
+
 class Plans(Protocol):
     """What is needed of `routing.planner.Planner`."""
 
     def plan(self, query: Query) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A journey as the planner found it, which says on what page it is, and as it is shown."""
+
+    found: Journey
+    journey: Journey
+
+
+Choose = Callable[[Sequence[Journey], int, int], list[Shown]]
+"""What is shown of the journeys found for a closed span of departures (arrivals, to arrive by)."""
+
+
+def show_all(journeys: Sequence[Journey], from_s: int, to_s: int) -> list[Shown]:
+    """Everything, as it was found."""
+    return [Shown(journey, journey) for journey in journeys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +77,26 @@ class Page:
         return Cursor(later=True, instant_s=self.to_s + 1)
 
 
-def find_page(planner: Plans, query: Query, question: Question) -> Page:
-    """The page a question asks for. `query` has all but the time (its window is set here)."""
+def find_page(planner: Plans, query: Query, question: Question, choose: Choose = show_all) -> Page:
+    """The page a question asks for. `query` has all but the time (its window is set here).
+
+    What `choose` leaves out does not count; what it changes stays on the page it was found for.
+    """
     if question.timetable_view or question.cursor is not None:
-        return _Search(planner, query, question).run()
-    return _from_one_instant(planner, query, question)
+        return _Search(planner, query, question, choose).run()
+    return _from_one_instant(planner, query, question, choose)
 
 
 class _Search:
     """Stretches of time searched one after another, away from the instant asked for."""
 
-    def __init__(self, planner: Plans, query: Query, question: Question) -> None:
-        self._planner, self._query, self._question = planner, query, question
+    def __init__(self, planner: Plans, query: Query, question: Question, choose: Choose) -> None:
+        self._planner, self._query, self._question, self._choose = planner, query, question, choose
         cursor = question.cursor
         self._later = cursor.later if cursor else not question.arrive_by
         self._start_s = cursor.instant_s if cursor else question.time_s
         self._journeys: list[Journey] = []
+        self._shown: list[Shown] = []
         self._searched_s = 0
         self._searches, self._search_us = 0, 0
         self._cut_off = False
@@ -83,7 +109,7 @@ class _Search:
         self._search_stretch(length_s)
         while not self._cut_off and (
             self._searched_s < asked_s
-            or (len(self._journeys) < self._question.itineraries and self._searched_s < limit_s)
+            or (len(self._shown) < self._question.itineraries and self._searched_s < limit_s)
         ):
             length_s = self._next_length_s(length_s)
             ends_s = asked_s if self._searched_s < asked_s else limit_s
@@ -93,10 +119,10 @@ class _Search:
     def _next_length_s(self, length_s: int) -> int:
         """As long as it should take to find what still lacks, going by what was found; at most so many times longer."""
         longest_s = length_s * WIDEN_FACTOR
-        lacking = self._question.itineraries - len(self._journeys)
-        if lacking <= 0 or not self._journeys:
+        lacking = self._question.itineraries - len(self._shown)
+        if lacking <= 0 or not self._shown:
             return longest_s
-        expected_s = self._searched_s * lacking / len(self._journeys)
+        expected_s = self._searched_s * lacking / len(self._shown)
         return max(min(longest_s, int(expected_s * SPARE)), SHORTEST_S)
 
     def _search_stretch(self, length_s: int) -> None:
@@ -117,6 +143,7 @@ class _Search:
         self._searched_s += length_s
         found = [journey for journey in found if self._distance_s(journey) < self._searched_s]
         self._journeys = undominated([*self._journeys, *found])
+        self._shown = self._choose(self._journeys, *self._span(self._searched_s))
 
     def _searched_part_s(self, answer: Answer, first_s: int, length_s: int) -> int:
         """How much of a stretch that was cut off joins what was searched before it; the planner searches from the
@@ -140,30 +167,39 @@ class _Search:
     def _cut(self, asked_s: int) -> Page:
         """Show no more than was asked for; what falls at one instant stays together, so that pages join."""
         most = self._question.itineraries_max
-        distances = sorted(self._distance_s(journey) for journey in self._journeys)
+        distances = sorted(self._distance_s(shown.found) for shown in self._shown)
         end_s = self._searched_s
         if len(distances) > self._question.itineraries > 0:
             end_s = min(end_s, max(distances[self._question.itineraries - 1] + 1, asked_s))
         if most is not None and len(distances) > most:
             end_s = min(end_s, distances[max(most, 1) - 1] + 1)
-        kept = [journey for journey in self._journeys if self._distance_s(journey) < end_s]
-        # nothing searched (cut off at once): the page is empty and the next one is the same again
+        span = self._span(end_s)
+        kept = [shown for shown in self._shown if self._distance_s(shown.found) < end_s]
+        # as it was found where it is shown otherwise only beyond the page, and might be shown there again
+        journeys = [
+            shown.journey if span[0] <= self._key(shown.journey) <= span[1] else shown.found for shown in kept
+        ]
+        journeys.sort(key=lambda journey: (journey.departure_s, journey.arrival_s, journey.transfers))
+        return Page(tuple(journeys), *span, self._cut_off, self._searches, self._search_us)
+
+    def _span(self, length_s: int) -> tuple[int, int]:
+        """So many seconds away from where the search began; none (cut off at once): the next page is the same again."""
         near_s = self._start_s
-        span = (near_s, near_s + end_s - 1) if self._later else (near_s - end_s + 1, near_s)
-        kept.sort(key=lambda journey: (journey.departure_s, journey.arrival_s, journey.transfers))
-        return Page(tuple(kept), *span, self._cut_off, self._searches, self._search_us)
+        return (near_s, near_s + length_s - 1) if self._later else (near_s - length_s + 1, near_s)
 
 
-def _from_one_instant(planner: Plans, query: Query, question: Question) -> Page:
+def _from_one_instant(planner: Plans, query: Query, question: Question, choose: Choose) -> Page:
     """`timetableView=false`: the best ways from (to) one instant; further pages are windows beyond what they use."""
     query = replace(query, time_s=question.time_s, window_s=0, time_limit_s=question.time_limit_s)
     answer, took_us = timed(planner, query)
-    found = tuple(journey for journey in answer.journeys if has_ride(journey))
+    found = [journey for journey in answer.journeys if has_ride(journey)]
+    ends = (0, question.time_s) if question.arrive_by else (question.time_s, LAST_S)
+    shown = choose(found, *ends)
     if question.itineraries_max is not None:
-        found = found[: max(question.itineraries_max, 1)]
-    keys = [journey.arrival_s if question.arrive_by else journey.departure_s for journey in found]
+        shown = shown[: max(question.itineraries_max, 1)]
+    keys = [one.found.arrival_s if question.arrive_by else one.found.departure_s for one in shown]
     span = min([question.time_s, *keys]), max([question.time_s, *keys])
-    return Page(found, *span, answer.cut_off, 1, took_us)
+    return Page(tuple(one.journey for one in shown), *span, answer.cut_off, 1, took_us)
 
 
 def timed(planner: Plans, query: Query) -> tuple[Answer, int]:
@@ -179,21 +215,18 @@ def has_ride(journey: Journey) -> bool:
 
 
 def undominated(journeys: list[Journey]) -> list[Journey]:
-    """Those that no other beats: leaving later or arriving sooner or changing less, without being worse in another."""
+    """Those that no other beats: leaving later, arriving sooner, changing less or at less cost (0 unless asked for),
+    without being worse in another; of equals one."""
     kept: list[Journey] = []
-    best_arrival: dict[int, int] = {}
-    seen: set[tuple[int, int, int]] = set()
-    for journey in sorted(journeys, key=lambda j: (-j.departure_s, j.arrival_s, j.transfers)):
-        key = (journey.departure_s, journey.arrival_s, journey.transfers)
+    best_arrival: dict[tuple[int, int], int] = {}
+    for journey in sorted(journeys, key=lambda j: (-j.departure_s, j.arrival_s, j.transfers, j.cost)):
         beaten = any(
             arrival_s <= journey.arrival_s
-            for transfers, arrival_s in best_arrival.items()
-            if transfers <= journey.transfers
+            for (transfers, cost), arrival_s in best_arrival.items()
+            if transfers <= journey.transfers and cost <= journey.cost
         )
-        if not beaten and key not in seen:
+        if not beaten:
             kept.append(journey)
-            seen.add(key)
-            best_arrival[journey.transfers] = min(
-                journey.arrival_s, best_arrival.get(journey.transfers, journey.arrival_s)
-            )
+            key = (journey.transfers, journey.cost)
+            best_arrival[key] = min(journey.arrival_s, best_arrival.get(key, journey.arrival_s))
     return kept

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
+from mobility.journeys.criteria import find_cost, list_vias
 from mobility.journeys.emissions import describe_method, mark_lowest
 from mobility.journeys.ends import Approach, End, get_end, ways_of
-from mobility.journeys.itineraries import present_direct, present_itinerary
-from mobility.journeys.legs import Showing
+from mobility.journeys.filters import Filters
+from mobility.journeys.flexible import FlexOffers, as_offsets, choose_direct, find_offers
+from mobility.journeys.itineraries import present_direct, present_direct_offer, present_itinerary
 from mobility.journeys.pages_of_time import Page, find_page
 from mobility.journeys.question import Question
 from mobility.journeys.reasons import cut_off, explain
+from mobility.journeys.runs import get_run
 from mobility.journeys.serving import Serving
-from mobility.journeys.street_times import DETOUR_FACTOR
+from mobility.journeys.showing import Showing
 from mobility.journeys.view import View
-from mobility.journeys.words import Json, feed_of_route
+from mobility.journeys.words import Json
 from routing.journey import Journey, Ride
 from routing.query import Query
 
 MAX_DIRECT_S = {"WALK": 7200, "BIKE": 10800, "CAR": 28800}
 """Nobody walks 60 km instead of taking a train, whatever was asked for."""
-
-STREETS_WORDS = {
-    "method": "CROW_FLY",
-    "detourFactor": DETOUR_FACTOR,
-    "fr": "Les distances et temps à pied, à vélo et en voiture sont estimés à vol d’oiseau.",
-    "en": "Distances and times on foot, by bike and by car are estimated as the crow flies.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,7 @@ class Found:
     destination: End
     query: Query
     direct: tuple[Approach, ...]
+    flexible: FlexOffers
     page: Page
 
 
@@ -53,19 +51,39 @@ def plan(serving: Serving, question: Question) -> Json:
 
 def search(serving: Serving, question: Question) -> Found:
     """Find the journeys a question asks for."""
+    serving = serving.in_mode(question.realtime)
     view = serving.view
     origin = get_end(view, question.origin, "from", question.origin_name, ways_of(question, access=True))
     destination = get_end(
         view, question.destination, "to", question.destination_name, ways_of(question, access=False)
     )
     direct = _direct_ways(view, question, origin, destination)
+    flexible = find_offers(serving.flexible, question, origin, destination, view.network.info.boardable_count)
+    query = _make_query(view, question, origin, destination, direct, flexible)
+    same = origin.stop is not None and origin.stop == destination.stop and not query.via
+    if not query.origins or not query.destinations or not question.modes or same:
+        page = Page((), question.time_s, question.time_s, False, 0, 0)
+    else:
+        filters = Filters(view, question, query, (origin, destination), direct)
+        page = find_page(serving.planner, query, question, filters)
+    return Found(view, origin, destination, query, direct, flexible, page)
+
+
+def _make_query(
+    view: View,
+    question: Question,
+    origin: End,
+    destination: End,
+    direct: tuple[Approach, ...],
+    flexible: FlexOffers,
+) -> Query:
     travel_s = question.max_travel_time_s
     if direct:
         fastest_s = min(way.duration_s for way in direct)
         travel_s = min(travel_s, max(int(fastest_s * question.fastest_direct_factor), 60))
-    query = Query(
-        origins=origin.offsets(),
-        destinations=destination.offsets(),
+    return Query(
+        origins=origin.offsets() + as_offsets(flexible.access),
+        destinations=destination.offsets() + as_offsets(flexible.egress),
         time_s=question.time_s,
         arrive_by=question.arrive_by,
         max_transfers=question.max_transfers,
@@ -76,13 +94,9 @@ def search(serving: Serving, question: Question) -> Found:
         modes=question.modes,
         wheelchair=question.wheelchair,
         bikes=question.bikes,
+        via=list_vias(view, question),
+        cost=find_cost(question),
     )
-    same = origin.stop is not None and origin.stop == destination.stop
-    if not query.origins or not query.destinations or not question.modes or same:
-        page = Page((), question.time_s, question.time_s, False, 0, 0)
-    else:
-        page = find_page(serving.planner, query, question)
-    return Found(view, origin, destination, query, direct, page)
 
 
 def present(found: Found, question: Question) -> Json:
@@ -98,9 +112,12 @@ def present(found: Found, question: Question) -> Json:
         transfer_details=question.transfer_details,
         join_interlined=question.join_interlined,
         skipped_stops=question.skipped_stops,
+        languages=question.languages,
+        wheelchair=question.wheelchair,
+        flexible=found.flexible,
     )
     itineraries = [present_itinerary(showing, journey) for journey in page.journeys]
-    direct = [present_direct(showing, way, question.time_s, question.arrive_by) for way in found.direct]
+    direct = _present_direct(showing, found, question) if question.cursor is None else []
     mark_lowest([*itineraries, *direct])
     if question.with_fares:
         for itinerary in itineraries:
@@ -116,7 +133,8 @@ def present(found: Found, question: Question) -> Json:
         "previousPageCursor": str(page.previous_cursor()),
         "nextPageCursor": str(page.next_cursor()),
         "cutOff": page.cut_off,
-        "streets": STREETS_WORDS,
+        "liveData": view.live.describe(),
+        "streets": view.streets.describe(_estimated([*itineraries, *direct])),
         "emissionsMethod": describe_method(),
         "attributions": attributions,
         "synthetic": any(attribution["synthetic"] for attribution in attributions),
@@ -129,25 +147,36 @@ def present(found: Found, question: Question) -> Json:
 
 
 def _direct_ways(view: View, question: Question, origin: End, destination: End) -> tuple[Approach, ...]:
-    """The ways along the streets that are short enough; only with the first page, as they do not depend on time."""
-    if question.cursor is not None:
+    """The ways along the streets that are short enough; none when there is something to pass."""
+    if question.via:
         return ()
     ways = replace(ways_of(question, access=True), given=(), radius_m=None)
+    most_m = math.inf if question.walked_m_max is None else question.walked_m_max
     found = []
     for mode in question.direct_modes:
-        way = view.streets.path(
-            ways.speed(mode)[0], origin.lat, origin.lon, destination.lat, destination.lon, ways.speed(mode)[1]
-        )
-        if way.duration_s <= min(question.max_direct_s, MAX_DIRECT_S[mode]):
-            found.append(Approach(mode, way.duration_s, way.distance_m))
+        going = ways.going(mode)
+        way = view.street_path(going, origin.lat, origin.lon, destination.lat, destination.lon)
+        if way is None:
+            continue
+        short = way.duration_s <= min(question.max_direct_s, MAX_DIRECT_S[mode])
+        if short and (mode != "WALK" or way.distance_m <= most_m):
+            found.append(Approach(mode, way.duration_s, way.distance_m, way.estimated, going))
     return tuple(found)
 
 
+def _present_direct(showing: Showing, found: Found, question: Question) -> list[Json]:
+    """With the first page only: ways along the streets depend on no time."""
+    ways = [present_direct(showing, way, question.time_s, question.arrive_by) for way in found.direct]
+    offers = choose_direct(found.flexible.direct, question, found.direct)
+    return ways + [present_direct_offer(showing, offer, departure_s) for offer, departure_s in offers]
+
+
+def _estimated(itineraries: list[Json]) -> bool | None:
+    """Whether the ways along the streets are estimated as the crow flies; None: some are."""
+    said = {leg["estimated"] for itinerary in itineraries for leg in itinerary["legs"] if "estimated" in leg}
+    return None if len(said) == 2 else said == {True}
+
+
 def _feeds(view: View, journeys: tuple[Journey, ...]) -> set[int]:
-    routes = {
-        int(view.catalogue.trip_route[leg.trip])
-        for journey in journeys
-        for leg in journey.legs
-        if isinstance(leg, Ride)
-    }
-    return {feed_of_route(view.catalogue, route) for route in routes}
+    rides = (leg for journey in journeys for leg in journey.legs if isinstance(leg, Ride))
+    return {get_run(view, ride.trip, ride.service_day, ride.shift_s).feed for ride in rides}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from routing.timetable import ALL_MODES
 
@@ -28,6 +29,22 @@ class GivenOffset:
     stop_id: str
     duration_s: int
     mode: str = "WALK"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVia:
+    """A stop to pass, as the API names it, and how long to stay there at least; 0: riding through is enough."""
+
+    stop_id: str
+    stay_s: int = 0
+
+
+class Optimize(StrEnum):
+    """What is to be kept low beside arrival and changes; `ARRIVAL`: nothing."""
+
+    ARRIVAL = "arrival"
+    WALKING = "walking"
+    EMISSIONS = "emissions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,8 @@ class Question:
     transfer_time_factor: float = 1.0
     modes: int = ALL_MODES
     """Bit set of `routing.timetable.Mode`; 0: no public transport."""
+    flexible: int = ALL_MODES
+    """Bit set of `Mode`: which flexible legs may take one to the first stop, from the last one, or all the way."""
     wheelchair: bool = False
     bikes: bool = False
     direct_modes: tuple[str, ...] = ("WALK",)
@@ -70,8 +89,17 @@ class Question:
     """Journeys slower than so many times the fastest direct way are not shown."""
     walk_m_max: float = 2000.0
     """How far from a place stops are looked for on foot, as the crow flies."""
+    walked_m_max: float | None = None
+    """On foot in all: to the first stop, between stops and from the last one."""
     walk_speed_m_s: float | None = None
     bike_speed_m_s: float | None = None
+    via: tuple[GivenVia, ...] = ()
+    """To be passed in this order."""
+    optimize: Optimize = Optimize.ARRIVAL
+    booked_s: int | None = None
+    """When one would book what must be booked; None: now."""
+    matching_m: float = 250.0
+    """How far from a place the nearest street may be."""
     radius_m: float | None = None
     """Take all stops so near, at 1.5 m/s as the crow flies, instead of the times along the streets."""
     access: tuple[GivenOffset, ...] = ()
@@ -84,6 +112,8 @@ class Question:
     skipped_stops: bool = False
     """Show intermediate stops where one can neither get on nor off."""
     languages: tuple[str, ...] = ()
+    realtime: str = "REALTIME"
+    """OFF: as planned; REALTIME_ANNOTATION_ONLY: searched as planned, shown with what is known."""
     time_limit_s: float = 10.0
     words: dict[str, str] = field(default_factory=dict)
     """The parameters as they were sent, for `requestParameters`."""

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from mobility.journeys.ends import End, nearest_stop_m, ways_of
+from mobility.journeys.ends import End, Ways, nearest_stop_m, ways_of
 from mobility.journeys.instants import DAY_S, iso
 from mobility.journeys.pages_of_time import Page, has_ride
 from mobility.journeys.question import Question
-from mobility.journeys.street_times import DETOUR_FACTOR, SPEED_M_S
+from mobility.journeys.street_times import DETOUR_FACTOR, MATCHING_M_MAX, SPEED_M_S, Ground
 from mobility.journeys.view import View
 from mobility.journeys.words import Json
 from routing.journey import Journey
@@ -77,16 +77,21 @@ def cut_off() -> Json:
     )
 
 
+_SIDES = {"from": ("le point de départ", "the origin"), "to": ("la destination", "the destination")}
+
+
 def _explain_ends(view: View, question: Question, origin: End, destination: End) -> list[Json]:
     reasons = []
-    sides = (
-        ("from", origin, "Le point de départ", "The origin"),
-        ("to", destination, "La destination", "The destination"),
-    )
-    for side, end, french, english in sides:
+    for side, end in (("from", origin), ("to", destination)):
         if end.approaches:
             continue
+        french, english = (words.capitalize() for words in _SIDES[side])
         ways = ways_of(question, access=side == "from")
+        ground = off_streets(view, end, ways, side)
+        if ground is not None and ground["code"] == "OFF_STREETS":
+            reasons.append(ground)
+            continue
+        reasons += [] if ground is None else [ground]
         limit_s = max((ways.limit_s(mode) for mode in ways.modes), default=0)
         nearest = nearest_stop_m(view, end)
         if nearest is None or nearest[1] > OUTSIDE_AREA_M:
@@ -103,7 +108,7 @@ def _explain_ends(view: View, question: Question, origin: End, destination: End)
             continue
         stop, crow_m = nearest
         name = view.words().place(stop)["name"]
-        minutes = round(crow_m * DETOUR_FACTOR / SPEED_M_S["WALK"] / 60)
+        minutes = round(_walk_s(view, ways, end, stop, crow_m) / 60)
         reasons.append(
             reason(
                 "NO_STOP_IN_RANGE",
@@ -117,6 +122,39 @@ def _explain_ends(view: View, question: Question, origin: End, destination: End)
             )
         )
     return reasons
+
+
+def off_streets(view: View, end: End, ways: Ways, side: str) -> Json | None:
+    """The reason of a place that no street leads to, or where the streets are not known; None: it has neither."""
+    french, english = _SIDES[side]
+    grounds = {view.streets.ground(ways.going(mode), end.lat, end.lon) for mode in ways.modes}
+    if grounds == {Ground.OFF_STREETS}:
+        metres = round(min(ways.matching_m, MATCHING_M_MAX))
+        return reason(
+            "OFF_STREETS",
+            f"Aucune rue ni aucun chemin connu à moins de {metres} m : {french} est peut-être dans l’eau, en forêt ou "
+            "sur un terrain fermé.",
+            f"No known street or path within {metres} m: {english} may be in the water, in a forest or on closed "
+            "ground.",
+            place=side,
+        )
+    if Ground.OUTSIDE_MAP in grounds:
+        return reason(
+            "OUTSIDE_STREETS",
+            f"La carte des rues ne va pas jusque-là ({french}) : les temps y sont estimés à vol d’oiseau.",
+            f"The map of the streets does not reach there ({english}): times are estimated as the crow flies.",
+            place=side,
+        )
+    return None
+
+
+def _walk_s(view: View, ways: Ways, end: End, stop: int, crow_m: float) -> float:
+    """How long it takes to (from) a stop on foot."""
+    place = view.words().place(stop)
+    points = (end.lat, end.lon), (place["lat"], place["lon"])
+    start, target = reversed(points) if ways.egress else points
+    path = view.street_path(ways.going("WALK"), *start, *target)
+    return crow_m * DETOUR_FACTOR / SPEED_M_S["WALK"] if path is None else path.duration_s
 
 
 def outside_period(view: View, time_s: int) -> Json | None:

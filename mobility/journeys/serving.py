@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gtfs_feeds.network import Network
+from mobility.journeys.flexible import NO_FLEXIBLE_LEGS, FlexibleLegs
+from mobility.journeys.live import NO_LIVE, Live
+from mobility.journeys.lookups import Lookups
 from mobility.journeys.places import Places
-from mobility.journeys.street_times import CrowFlyStreets
+from mobility.journeys.street_times import StreetTimes
 from mobility.journeys.view import View
 from routing.planner import Planner
 
 
 @dataclass(frozen=True)
 class Serving:
-    """`version` is the snapshot's content hash."""
+    """A network in one state of its real time. `version` is the snapshot's content hash."""
 
     version: str
     network: Network
     planner: Planner
     places: Places
+    streets: StreetTimes
+    live: Live = NO_LIVE
+    flexible: FlexibleLegs = NO_FLEXIBLE_LEGS
+    planned: Serving | None = None
+    """The same network without its real time; None: this is it."""
 
     @cached_property
     def view(self) -> View:
         """What presenting this network needs: made at the first request, gone with the snapshot."""
-        return View(self.network, self.planner, self.places, CrowFlyStreets(self.places))
+        return View(self.network, self.planner, self.places, self.streets, Lookups(self.network))
+
+    def with_live(self, planner: Planner, live: Live) -> Serving:
+        """The same network in another state of its real time; what is kept for presenting it is shared."""
+        other = replace(self, planner=planner, live=live, planned=self.as_planned)
+        vars(other)["view"] = replace(self.view, planner=planner, live=live)
+        return other
+
+    @property
+    def as_planned(self) -> Serving:
+        """The network as it was planned."""
+        return self if self.planned is None else self.planned
+
+    def in_mode(self, realtime: str) -> Serving:
+        """As the API's `realtimeMode` wants it: REALTIME, OFF (as planned) or REALTIME_ANNOTATION_ONLY (searched as
+        planned, and shown with what is known)."""
+        if realtime == "REALTIME" or self.planned is None:
+            return self
+        return self.planned if realtime == "OFF" else self.planned.with_live(self.planned.planner, self.live)
 
 
 class NothingToServeError(Exception):

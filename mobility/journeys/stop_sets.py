@@ -63,5 +63,5 @@ def _own_stops(view: View, anchor: int | None, *, exact: bool) -> list[int]:
 
 def stop_place(view: View, words: Words, stop: int) -> Json:
     """The API's Place of a stop with its modes and importance."""
-    modes = list_mode_names(int(view.stop_modes[stop]))
-    return words.place(stop) | {"modes": modes, "importance": float(view.importance[stop])}
+    modes = list_mode_names(int(view.lookups.stop_modes[stop]))
+    return words.place(stop) | {"modes": modes, "importance": float(view.lookups.importance[stop])}

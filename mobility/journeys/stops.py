@@ -48,7 +48,7 @@ def list_map_stops(
     words, places = view.words(languages), view.places
     shown: dict[int, Json] = {}
     for stop in places.stops_in_box(*box, MAP_STOPS_MAX):
-        if not int(view.stop_modes[stop]) & modes:
+        if not int(view.lookups.stop_modes[stop]) & modes:
             continue
         match = places.match_stop(stop) if grouped else None
         leader = stop if match is None or match.stop is None else match.stop

@@ -1,32 +1,52 @@
-"""How long the streets take. A port: as the crow flies until a street graph fills it."""
+"""How long the streets take. A port: as the crow flies where there is no street graph (`map_streets` is the other)."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mobility.journeys.places.nearest import EARTH_RADIUS_M
+from routing.street.steps import Step
+from routing.street.streets import SNAP_M_MAX
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StreetPath:
-    """A way along the streets."""
+    """A way along the streets, and its line. `estimated`: as the crow flies, and the answer must say so."""
 
     duration_s: int
     distance_m: float
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    estimated: bool = True
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A boardable stop within reach of a point."""
+    """A boardable stop within reach of a point. `estimated`: as the crow flies."""
 
     stop: int
     duration_s: int
     distance_m: float
+    estimated: bool = True
+
+
+class Ground(StrEnum):
+    """What is known of the streets around a point."""
+
+    STREETS = "STREETS"
+    OFF_STREETS = "OFF_STREETS"
+    """The streets are known there, and none is near: a lake, a forest, the middle of an airport."""
+    OUTSIDE_MAP = "OUTSIDE_MAP"
+    """The map does not reach there: times are estimated as the crow flies."""
+    NO_MAP = "NO_MAP"
+    """There is none at all."""
 
 
 class NearbyStops(Protocol):
@@ -37,22 +57,38 @@ class NearbyStops(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Going:
+    """How one goes along the streets: `mode` is WALK, WHEELCHAIR, BIKE or CAR; `speed_m_s` None is its usual speed;
+    `matching_m`: how far from a point the nearest street may be."""
+
+    mode: str
+    speed_m_s: float | None = None
+    matching_m: float = SNAP_M_MAX
+
+
 class StreetTimes(Protocol):
-    """Times along the streets. `mode` is WALK, WHEELCHAIR, BIKE or CAR; `speed_m_s` None is its usual speed."""
+    """Times along the streets. Points are in degrees, WGS84."""
 
-    estimated: bool
-    """The paths are estimates as the crow flies, and the answer must say so."""
-
-    def path(
-        self, mode: str, lat: float, lon: float, to_lat: float, to_lon: float, speed_m_s: float | None = None
-    ) -> StreetPath:
-        """The way between two points (degrees, WGS84)."""
+    def find_path(
+        self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float
+    ) -> StreetPath | None:
+        """The way between two points; None where the streets are known and none leads there."""
         ...
 
     def list_reach(
-        self, mode: str, lat: float, lon: float, max_duration_s: int, speed_m_s: float | None = None
+        self, going: Going, lat: float, lon: float, max_duration_s: int, egress: bool = False
     ) -> list[Reach]:
-        """The boardable stops within `max_duration_s` of a point, nearest first."""
+        """The boardable stops within `max_duration_s` of a point, nearest first; `egress`: from them to the point."""
+        ...
+
+    def ground(self, going: Going, lat: float, lon: float) -> Ground:
+        """What is known of the streets around a point."""
+        ...
+
+    def describe(self, estimated: bool | None) -> dict[str, Any]:
+        """How times along the streets are known, in words, for an answer whose ways are `estimated`: all of them, none
+        of them, or None: some."""
         ...
 
 
@@ -60,6 +96,9 @@ DETOUR_FACTOR = 1.3
 """Streets are longer than the crow's way: 1.2 to 1.4 in European towns."""
 
 SPEED_M_S = {"WALK": 1.25, "WHEELCHAIR": 0.8, "BIKE": 4.0}
+
+MATCHING_M_MAX = SNAP_M_MAX
+"""No street farther than this from a point is thought to lead there."""
 
 REACH_STOPS_MAX = 300
 """How many stops around a place are worth trying: the nearest, where there are more."""
@@ -71,34 +110,43 @@ _CAR_SPEED_M_S = (7.0, 9.0, 14.0, 18.0, 22.0)
 class CrowFlyStreets:
     """Great-circle distance times a detour factor, at a usual speed; a car is faster the farther it goes."""
 
-    estimated = True
-
     def __init__(self, nearby: NearbyStops) -> None:
         self._nearby = nearby
 
-    def path(
-        self, mode: str, lat: float, lon: float, to_lat: float, to_lon: float, speed_m_s: float | None = None
-    ) -> StreetPath:
+    def find_path(self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float) -> StreetPath:
         distance_m = distance_between_m(lat, lon, to_lat, to_lon) * DETOUR_FACTOR
-        return StreetPath(_duration_s(mode, distance_m, speed_m_s), distance_m)
+        line = np.array([lat, to_lat]), np.array([lon, to_lon])
+        return StreetPath(_duration_s(going, distance_m), distance_m, *line)
 
     def list_reach(
-        self, mode: str, lat: float, lon: float, max_duration_s: int, speed_m_s: float | None = None
+        self, going: Going, lat: float, lon: float, max_duration_s: int, egress: bool = False
     ) -> list[Reach]:
-        fastest_m_s = speed_m_s or (_CAR_SPEED_M_S[-1] if mode == "CAR" else SPEED_M_S[mode])
-        radius_m = max_duration_s * fastest_m_s / DETOUR_FACTOR
+        usual_m_s = _CAR_SPEED_M_S[-1] if going.mode == "CAR" else SPEED_M_S[going.mode]
+        radius_m = max_duration_s * (going.speed_m_s or usual_m_s) / DETOUR_FACTOR
         reached = [
-            Reach(stop, _duration_s(mode, crow_m * DETOUR_FACTOR, speed_m_s), crow_m * DETOUR_FACTOR)
+            Reach(stop, _duration_s(going, crow_m * DETOUR_FACTOR), crow_m * DETOUR_FACTOR)
             for stop, crow_m in self._nearby.nearest_stops(lat, lon, radius_m, REACH_STOPS_MAX)
         ]
         return [reach for reach in reached if reach.duration_s <= max_duration_s]
 
+    def ground(self, going: Going, lat: float, lon: float) -> Ground:
+        return Ground.NO_MAP
 
-def _duration_s(mode: str, distance_m: float, speed_m_s: float | None) -> int:
-    if speed_m_s is None and mode == "CAR":
+    def describe(self, estimated: bool | None) -> dict[str, Any]:
+        return {
+            "method": "CROW_FLY",
+            "detourFactor": DETOUR_FACTOR,
+            "fr": "Les distances et temps à pied, à vélo et en voiture sont estimés à vol d’oiseau.",
+            "en": "Distances and times on foot, by bike and by car are estimated as the crow flies.",
+        }
+
+
+def _duration_s(going: Going, distance_m: float) -> int:
+    speed_m_s = going.speed_m_s
+    if speed_m_s is None and going.mode == "CAR":
         speed_m_s = float(np.interp(distance_m, _CAR_DISTANCE_M, _CAR_SPEED_M_S))
     elif speed_m_s is None:
-        speed_m_s = SPEED_M_S[mode]
+        speed_m_s = SPEED_M_S[going.mode]
     return math.ceil(distance_m / speed_m_s)
 
 

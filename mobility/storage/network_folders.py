@@ -1,7 +1,8 @@
 """Compiled networks on disk: written aside, put in place by one rename, held by a shared lock while used.
 
     DATA_DIR/feeds/FEED/VERSION/      source.zip and the network of one version of a feed
-    DATA_DIR/snapshots/HASH/          the merged network, and days/ which the planner fills
+    DATA_DIR/snapshots/HASH/          the merged network, days/ which the planner fills, streets/ if there are any
+    DATA_DIR/streets/VERSION/         an OSM extract and the graph of its streets
     DATA_DIR/making/…                 what is being written; removed by the next sweep when its process died
 
 Every folder has a file `.in-use`. Who uses the folder has a shared flock on it, who removes the folder
@@ -30,6 +31,7 @@ class FileNetworkFolders:
     def __init__(self, data_dir: Path) -> None:
         self._feeds = data_dir / "feeds"
         self._snapshots = data_dir / "snapshots"
+        self._streets = data_dir / "streets"
         self._making = data_dir / "making"
 
     @contextmanager
@@ -51,6 +53,10 @@ class FileNetworkFolders:
     def snapshot_folder(self, snapshot: str) -> Path:
         """Where a merged network is, or will be."""
         return self._snapshots / snapshot
+
+    def streets_folder(self, version: str) -> Path:
+        """Where the graph and the extract of a version of the streets are, or will be."""
+        return self._streets / version
 
     def put(self, made: Path, target: Path) -> None:
         """Put a finished folder in its place, durably. When another process was faster, its folder stays."""
@@ -94,6 +100,10 @@ class FileNetworkFolders:
     def list_snapshots(self) -> list[tuple[str, Path]]:
         """All snapshot folders: content hash, folder."""
         return [(f.name, f) for f in sorted(self._snapshots.glob("*")) if f.is_dir()]
+
+    def list_streets(self) -> list[tuple[str, Path]]:
+        """All folders of streets: version, folder."""
+        return [(f.name, f) for f in sorted(self._streets.glob("*")) if f.is_dir()]
 
     def sweep(self) -> int:
         """Remove what killed processes left behind; how many folders it was."""

@@ -12,7 +12,7 @@ from mobility.storage.database import Base, Instant
 
 
 class SnapshotRow(Base):
-    """A merged network, by the content hash of its members."""
+    """A merged network, by the content hash of its members and of the streets between them."""
 
     __tablename__ = "snapshot"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mobility.storage import feeds, outbox, places, snapshots
+from mobility.storage import feeds, live_sources, outbox, places, snapshots, streets
 from mobility.storage.database import Base
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "feeds", "outbox", "places", "snapshots"]
+__all__ = ["METADATA", "feeds", "live_sources", "outbox", "places", "snapshots", "streets"]

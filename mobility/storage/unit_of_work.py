@@ -9,9 +9,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from mobility.storage.feeds import SqlFeeds
+from mobility.storage.live_sources import SqlLiveSources
 from mobility.storage.outbox import SqlOutbox
 from mobility.storage.places import SqlPlaces
 from mobility.storage.snapshots import SqlSnapshots
+from mobility.storage.streets import SqlStreets
 
 
 class SqlUnitOfWork:
@@ -23,7 +25,9 @@ class SqlUnitOfWork:
         self.session = Session(engine.execution_options(read_only=True) if read_only else engine)
         self.feeds = SqlFeeds(self.session)
         self.snapshots = SqlSnapshots(self.session)
+        self.streets = SqlStreets(self.session)
         self.places = SqlPlaces(self.session)
+        self.live = SqlLiveSources(self.session)
         self.events = SqlOutbox(self.session)
 
     def __enter__(self) -> SqlUnitOfWork:

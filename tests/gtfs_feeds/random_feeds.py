@@ -93,9 +93,10 @@ def _calls(draw: Random, trip: int) -> list[str]:
         draw.choice(["-", "-", "Via"]),
     )
     odd = draw.randrange(len(stops))
+    number, step = draw.choice([(0, 1), (1, 1), (1, 10), (7, 5)])
     for position, stop in enumerate(stops):
         leave = time + draw.choice([0, 0, 30, 300])
         may = " ".join(rare) if position == odd else "0 0 -"
-        lines.append(f"t{trip} {stop} {position * 5} {clock(time)} {clock(leave)} {may}")
+        lines.append(f"t{trip} {stop} {number + position * step} {clock(time)} {clock(leave)} {may}")
         time = leave + draw.randint(0, 1000)
     return lines

@@ -41,6 +41,16 @@ def calls(network: Network) -> list[str]:
     return lines
 
 
+def numbers(network: Network) -> dict[str, list[int]]:
+    """The stop_sequence of each trip's calls."""
+    catalogue = network.catalogue
+    found = {}
+    for trip, numbering in enumerate(catalogue.trip_numbering):
+        first, last = catalogue.numbering_first[numbering : numbering + 2]
+        found[trip_id(network, trip)] = catalogue.numbering_sequence[first:last].tolist()
+    return found
+
+
 def footpaths(network: Network) -> list[str]:
     """One line a footpath: `f_A > f_B 60`; a stop's own line where changing does not take the usual time."""
     timetable = network.timetable

@@ -28,6 +28,7 @@ def tabled_calls(tables: FeedTables) -> dict[str, list[tuple]]:
         found[f"f_{row.trip_id}"].append(
             (
                 f"f_{row.stop_id}",
+                row.stop_sequence,
                 row.arrival_time,
                 row.departure_time,
                 row.pickup_type,
@@ -44,9 +45,11 @@ def compiled_calls(network: Network) -> dict[str, list[tuple]]:
     for trip, pattern in enumerate(timetable.trip_pattern):
         first, last = timetable.pattern_first[pattern : pattern + 2]
         event = timetable.trip_first_event[trip]
+        numbers = catalogue.numbering_sequence[catalogue.numbering_first[catalogue.trip_numbering[trip]] :]
         found[trip_id(network, trip)] = [
             (
                 stop_id(network, timetable.pattern_stop[position]),
+                numbers[position - first],
                 timetable.event_arrival_s[event + position - first],
                 timetable.event_departure_s[event + position - first],
                 timetable.pattern_pickup[position],

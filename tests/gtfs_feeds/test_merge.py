@@ -16,7 +16,7 @@ from gtfs_feeds.network import Network
 from gtfs_feeds.shapes import leg_geometry
 from gtfs_feeds.tables import FeedTables
 from tests.gtfs_feeds.random_feeds import random_feeds
-from tests.gtfs_feeds.readback import calls, days, footpaths, modes, stop_id, trip_id
+from tests.gtfs_feeds.readback import calls, days, footpaths, modes, numbers, stop_id, trip_id
 from tests.gtfs_feeds.sketch import sketch
 from tests.gtfs_feeds.test_compile_properties import check_indices
 
@@ -113,6 +113,14 @@ def test_equal_stations_of_different_feeds_are_linked_on_foot(both: Network) -> 
     assert footpaths(both) == ["train_A > bus_A 126", "bus_A > train_A 126"]
     apart = merge([network_of(TRAINS, "train"), network_of(BUSES, "bus")], CompileOptions(walk_m_max=100))
     assert footpaths(apart) == []
+
+
+def test_calls_keep_their_numbers(both: Network) -> None:
+    assert numbers(both) == {trip: [1, 2] for trip in ("train_t1", "train_t2", "bus_t1", "bus_t2")}
+    other = BUSES.replace("t1 B 2", "t1 B 20").replace("t2 A 2", "t2 A 7")
+    assert numbers(merge([network_of(TRAINS, "train"), network_of(other, "bus")])) == {
+        **{"train_t1": [1, 2], "train_t2": [1, 2], "bus_t1": [1, 20], "bus_t2": [1, 7]}
+    }
 
 
 def test_texts_and_their_translations_stay_their_feeds(both: Network) -> None:

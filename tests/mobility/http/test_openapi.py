@@ -70,7 +70,8 @@ def test_answers(client: TestClient, document: dict[str, Any], path: str, query:
     [
         ("/api/v6/plan", {"fromPlace": "nowhere", "toPlace": CLUNY}),
         ("/api/v6/plan", {"fromPlace": AVALLON, "toPlace": CLUNY, "time": "soon"}),
-        ("/api/v6/plan", {"fromPlace": AVALLON, "toPlace": CLUNY, "via": BEAUNE}),
+        ("/api/v6/plan", {"fromPlace": AVALLON, "toPlace": CLUNY, "via": "47.2,5.2"}),
+        ("/api/v6/plan", {"fromPlace": AVALLON, "toPlace": CLUNY, "via": "nowhere"}),
     ],
 )
 def test_problems(client: TestClient, document: dict[str, Any], path: str, query: dict[str, Any]) -> None:

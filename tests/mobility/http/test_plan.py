@@ -401,7 +401,22 @@ def test_what_is_understood_and_changes_nothing(client: TestClient) -> None:
         ("transferTimeFactor", "0.5", 400),
         ("pageCursor", "LATER|x", 400),
         ("pageCursor", "tomorrow", 400),
-        ("via", "r_BEA", 422),
+        ("via", "47.2,5.2", 422),
+        ("via", "47.2;5.2", 422),
+        ("via", "91,0", 422),
+        ("via", "r_NOPE", 404),
+        ("via", "r_BEA,r_CLU,r_HAM", 400),
+        ("viaMinimumStay", "soon", 400),
+        ("viaMinimumStay", "-1", 400),
+        ("excludedTransitModes", "BROOM", 400),
+        ("excludedTransitModes", "WALK", 422),
+        ("maxWalkDistance", "-5", 400),
+        ("maxWalkDistance", "far", 400),
+        ("optimize", "beauty", 400),
+        ("bookingTime", "yesterday", 400),
+        ("pedestrianSpeed", "40", 400),
+        ("cyclingSpeed", "100", 400),
+        ("minTransferTime", "-1", 400),
         ("requireCarTransport", "true", 422),
         ("fromPlace", "nowhere", 404),
         ("toPlace", "r_NOPE", 404),
@@ -438,3 +453,9 @@ def test_a_plus_in_the_address(client: TestClient) -> None:
 def test_without_a_time_it_is_now(client: TestClient) -> None:
     response = client.get("/api/v6/plan", params={"fromPlace": AVALLON, "toPlace": CLUNY})
     assert response.status_code == 200
+
+
+def test_excluded_modes(client: TestClient) -> None:
+    answer = ask(client, AVALLON, CLUNY, f"{MONDAY}T06:00:00Z", excludedTransitModes="RAIL")
+    assert answer["reasons"][0]["code"] == "MODES_TOO_FEW"
+    assert ask(client, AVALLON, CLUNY, f"{MONDAY}T06:00:00Z", excludedTransitModes="BUS,FLEX")["itineraries"]

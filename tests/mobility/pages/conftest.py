@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from mobility.journeys.places import Places
 from mobility.journeys.serving import NothingToServeError, Serving
+from mobility.journeys.street_times import CrowFlyStreets
 from mobility.pages.journeys import pages_router
 from routing.planner import Planner
 from tests.mobility.small_region import TOWNS, build_network
@@ -35,7 +36,8 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> OneNetwork:
     network = build_network(tmp_path_factory.mktemp("region"))
     planner = Planner(network.timetable, network.info)
     planner.warm_up([])
-    return OneNetwork(Serving("v1", network, planner, Places(network, TOWNS)))
+    places = Places(network, TOWNS)
+    return OneNetwork(Serving("v1", network, planner, places, CrowFlyStreets(places)))
 
 
 @pytest.fixture(scope="package")

@@ -21,6 +21,7 @@ from mobility.journeys.place import Place
 from mobility.journeys.places import Places
 from mobility.journeys.places.stop_groups import flat_distance_m
 from mobility.journeys.serving import Serving
+from mobility.journeys.street_times import CrowFlyStreets
 from routing.planner import Planner
 from tests.mobility.small_region import TOWNS
 
@@ -49,7 +50,7 @@ class OneNetwork:
 
 @pytest.fixture(scope="module")
 def client(network: Network, places: Places) -> Iterator[TestClient]:
-    serving = Serving("v1", network, Planner(network.timetable, network.info), places)
+    serving = Serving("v1", network, Planner(network.timetable, network.info), places, CrowFlyStreets(places))
     app = FastAPI()
     app.include_router(geocode_router(OneNetwork(serving)))
     app.add_exception_handler(Problem, problem_response)  # type: ignore[arg-type]

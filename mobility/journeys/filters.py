@@ -1,0 +1,158 @@
+"""Few and different journeys: what a person is shown of what the planner found.
+
+The planner keeps whatever is best in something, be it by a minute. Left out here is, in this order: what walks farther
+than asked for; what one would walk faster all the way; the same vehicles twice; what another journey shown equals or
+beats in everything: departure, arrival, changes, walking, emissions.
+
+Pages stay whole: a journey belongs to the page it was found for (`Shown.found`), and is left out only for one that is
+shown itself, on the same page or the one that begins where this ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mobility.journeys.criteria import emissions_mg_per_km
+from mobility.journeys.ends import Approach, End
+from mobility.journeys.pages_of_time import Shown
+from mobility.journeys.question import Question
+from mobility.journeys.street_times import DETOUR_FACTOR, distance_between_m
+from mobility.journeys.tidy import WALK_WEIGHT, Tidying
+from mobility.journeys.view import View
+from routing.journey import OUTSIDE, Journey, Ride, Walk
+from routing.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    shown: Shown
+    walked_s: int
+    walked_m: float
+    emissions_mg: float
+    vehicles: tuple[object, ...]
+
+    def effort(self) -> float:
+        journey = self.shown.journey
+        return journey.arrival_s - journey.departure_s + WALK_WEIGHT * self.walked_s
+
+    def is_as_good_as(self, other: _Measured) -> bool:
+        """In everything."""
+        one, two = self.shown.journey, other.shown.journey
+        return (
+            one.departure_s >= two.departure_s
+            and one.arrival_s <= two.arrival_s
+            and one.transfers <= two.transfers
+            and self.walked_s <= other.walked_s
+            and self.emissions_mg <= other.emissions_mg + 1
+        )
+
+
+class Filters:
+    """Of one question. Called with the journeys found for a closed span of departures (arrivals, to arrive by)."""
+
+    def __init__(
+        self,
+        view: View,
+        question: Question,
+        query: Query,
+        ends: tuple[End, End],
+        direct: Iterable[Approach],
+    ) -> None:
+        self._view, self._question, self._query = view, question, query
+        self._origin, self._destination = ends
+        self._walk_s = min((way.duration_s for way in direct if way.mode == "WALK"), default=math.inf)
+        self._tidying = Tidying(view, query, *ends)
+
+    def __call__(self, journeys: Iterable[Journey], from_s: int, to_s: int) -> list[Shown]:
+        """What is shown of them, in the order given."""
+
+        def may_be(journey: Journey) -> bool:
+            key_s = journey.arrival_s if self._question.arrive_by else journey.departure_s
+            lasts_s = journey.arrival_s - journey.departure_s
+            return from_s <= key_s <= to_s and lasts_s <= self._query.max_travel_time_s
+
+        measured = [self._measure(Shown(found, self._tidying.tidy(found, may_be))) for found in journeys]
+        most_m = self._question.walked_m_max
+        kept = [
+            one
+            for one in measured
+            if (most_m is None or one.walked_m <= most_m) and not self._is_walked_faster(one.shown.journey)
+        ]
+        return [one.shown for one in _undominated(_once_each(kept))]
+
+    def _is_walked_faster(self, journey: Journey) -> bool:
+        return journey.arrival_s - journey.departure_s >= self._walk_s
+
+    def _measure(self, shown: Shown) -> _Measured:
+        walked_s, walked_m, emissions_mg = 0, 0.0, 0.0
+        for leg in shown.journey.legs:
+            if isinstance(leg, Ride):
+                mode = int(self._view.timetable.trip_mode[leg.trip]) if self._is_planned(leg) else None
+                mg_per_km = emissions_mg_per_km()
+                factor = max(mg_per_km) if mode is None else mg_per_km[mode]
+                emissions_mg += factor * self._crow_m(leg.from_stop, leg.to_stop) / 1000
+            elif self._is_on_foot(leg):
+                walked_s += leg.arrival_s - leg.departure_s
+                walked_m += self._walk_m(leg)
+        vehicles = tuple(
+            (leg.trip, leg.service_day, leg.shift_s) if isinstance(leg, Ride) else leg.offer
+            for leg in shown.journey.legs
+            if isinstance(leg, Ride) or leg.offer >= 0
+        )
+        return _Measured(shown, walked_s, walked_m, emissions_mg, vehicles)
+
+    def _is_planned(self, ride: Ride) -> bool:
+        return ride.trip < len(self._view.timetable.trip_mode)
+
+    def _is_on_foot(self, walk: Walk) -> bool:
+        if walk.offer >= 0:
+            return False
+        approach = self._approach(walk)
+        return approach is None or approach.mode == "WALK"
+
+    def _approach(self, walk: Walk) -> Approach | None:
+        if walk.from_stop == OUTSIDE:
+            return self._origin.approaches.get(walk.to_stop)
+        if walk.to_stop == OUTSIDE:
+            return self._destination.approaches.get(walk.from_stop)
+        return None
+
+    def _walk_m(self, walk: Walk) -> float:
+        approach = self._approach(walk)
+        if approach is not None and approach.distance_m is not None:
+            return approach.distance_m
+        if OUTSIDE in (walk.from_stop, walk.to_stop):
+            return 0.0  # the client said how long it takes, not how far it is
+        return self._crow_m(walk.from_stop, walk.to_stop) * DETOUR_FACTOR
+
+    def _crow_m(self, stop: int, other: int) -> float:
+        timetable = self._view.timetable
+        return distance_between_m(
+            float(timetable.stop_lat[stop]),
+            float(timetable.stop_lon[stop]),
+            float(timetable.stop_lat[other]),
+            float(timetable.stop_lon[other]),
+        )
+
+
+def _once_each(measured: list[_Measured]) -> list[_Measured]:
+    """Of journeys with the same vehicles, boarded or changed elsewhere, the one of least effort."""
+    best: dict[tuple[object, ...], _Measured] = {}
+    for one in measured:
+        other = best.get(one.vehicles)
+        if other is None or one.effort() < other.effort():
+            best[one.vehicles] = one
+    return [one for one in measured if best[one.vehicles] is one]
+
+
+def _undominated(measured: list[_Measured]) -> list[_Measured]:
+    """Without what another equals or beats in everything; of equals the first stays."""
+    kept: list[_Measured] = []
+    for one in measured:
+        if any(other.is_as_good_as(one) for other in kept):
+            continue
+        kept = [other for other in kept if not one.is_as_good_as(other)]
+        kept.append(one)
+    return kept

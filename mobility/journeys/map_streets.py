@@ -1,0 +1,93 @@
+"""Times along the streets of a map (OpenStreetMap); as the crow flies where the map does not reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mobility.journeys.street_times import (
+    REACH_STOPS_MAX,
+    CrowFlyStreets,
+    Going,
+    Ground,
+    Reach,
+    StreetPath,
+    distance_between_m,
+)
+from routing.street import NoPath, Reason, Streets
+
+ATTRIBUTION = {
+    "attribution": "© OpenStreetMap contributors",
+    "attributionUrl": "https://www.openstreetmap.org/copyright",
+    "licence": "ODbL-1.0",
+}
+"""What the Open Database Licence asks to be said of whatever was made with the data (section 4.3)."""
+
+WORDS = {
+    False: (
+        "OSM",
+        "Les distances et temps à pied, à vélo et en voiture suivent les rues (OpenStreetMap).",
+        "Distances and times on foot, by bike and by car follow the streets (OpenStreetMap).",
+    ),
+    None: (
+        "OSM_AND_CROW_FLY",
+        "Les distances et temps à pied, à vélo et en voiture suivent les rues (OpenStreetMap) ; "
+        "ceux marqués comme estimés sont à vol d’oiseau.",
+        "Distances and times on foot, by bike and by car follow the streets (OpenStreetMap); "
+        "those marked as estimated are as the crow flies.",
+    ),
+}
+
+BEYOND = (
+    "La carte des rues ne va pas jusque-là : distances et temps à pied, à vélo et en voiture sont estimés à vol "
+    "d’oiseau.",
+    "The map of the streets does not reach there: distances and times on foot, by bike and by car are estimated as the "
+    "crow flies.",
+)
+
+
+class MapStreets:
+    """Fills `mobility.journeys.street_times.StreetTimes`."""
+
+    def __init__(self, streets: Streets, beyond: CrowFlyStreets) -> None:
+        self._streets = streets
+        self._beyond = beyond
+
+    def find_path(
+        self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float
+    ) -> StreetPath | None:
+        grounds = self.ground(going, lat, lon), self.ground(going, to_lat, to_lon)
+        if Ground.OUTSIDE_MAP in grounds:
+            return self._beyond.find_path(going, lat, lon, to_lat, to_lon)
+        if Ground.OFF_STREETS in grounds:
+            return None
+        found = self._streets.path(going.mode, lat, lon, to_lat, to_lon, going.speed_m_s)
+        if isinstance(found, NoPath):
+            return None
+        return StreetPath(found.duration_s, found.distance_m, found.lat, found.lon, False, found.steps)
+
+    def list_reach(
+        self, going: Going, lat: float, lon: float, max_duration_s: int, egress: bool = False
+    ) -> list[Reach]:
+        ground = self.ground(going, lat, lon)
+        if ground is Ground.OUTSIDE_MAP:
+            return self._beyond.list_reach(going, lat, lon, max_duration_s, egress)
+        if ground is Ground.OFF_STREETS:
+            return []
+        found = self._streets.reach(going.mode, lat, lon, max_duration_s, going.speed_m_s, egress)
+        if isinstance(found, NoPath):
+            return []
+        return [Reach(*reached) for reached in found[:REACH_STOPS_MAX]]
+
+    def ground(self, going: Going, lat: float, lon: float) -> Ground:
+        at = self._streets.locate(going.mode, lat, lon)
+        if isinstance(at, NoPath):
+            return Ground.OUTSIDE_MAP if at.reason is Reason.OUTSIDE else Ground.OFF_STREETS
+        is_near = distance_between_m(lat, lon, *at) <= going.matching_m
+        return Ground.STREETS if is_near else Ground.OFF_STREETS
+
+    def describe(self, estimated: bool | None) -> dict[str, Any]:
+        if estimated:
+            french, english = BEYOND
+            return self._beyond.describe(estimated) | {"fr": french, "en": english}
+        method, french, english = WORDS[estimated]
+        return {"method": method, "fr": french, "en": english, **ATTRIBUTION}
