@@ -113,6 +113,7 @@ class Planner:
             self.timetable,
             self.info,
             self.days,
+            self.overlay,
             stops,
             time_s,
             limit,
@@ -122,11 +123,14 @@ class Planner:
         )
 
     def trip_calls(self, trip: int, service_day: dt.date, shift_s: int = 0) -> list[Call]:
-        """All calls of one trip on one service day, whether or not it runs on it."""
-        return trip_calls(self.timetable, self.info, trip, service_day, shift_s)
+        """All calls of one trip on one service day, as it really runs; whether or not it does on that day."""
+        return trip_calls(self.timetable, self.info, self.overlay, trip, service_day, shift_s)
 
     def runs(self, trip: int, service_day: dt.date) -> bool:
-        """Whether the trip's service is active on that day."""
+        """Whether the trip is planned on that day."""
+        extra = trip - len(self.timetable.trip_pattern)
+        if extra >= 0:
+            return extra < len(self.overlay.extras) and self.overlay.extras[extra].service_day == service_day
         index = (service_day - self.info.first_day).days
         active = self.timetable.service_active
         return 0 <= index < active.shape[1] and bool(active[self.timetable.trip_service[trip], index])
