@@ -4,10 +4,12 @@ all of them. Obvious first, fast never."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from routing.clock import day_start_s
+from routing.overlay import ExtraTrip, TripChange
 from routing.query import Query
 from routing.timetable import NO_CHANGE_S, Timetable, TimetableInfo
 
@@ -32,7 +34,14 @@ class Run:
     then: Run | None = None
 
 
-def list_runs(timetable: Timetable, info: TimetableInfo) -> list[Run]:
+def list_runs(
+    timetable: Timetable,
+    info: TimetableInfo,
+    changes: Sequence[TripChange] = (),
+    extras: Sequence[ExtraTrip] = (),
+) -> list[Run]:
+    """Every vehicle run of all days, as it really runs."""
+    changed = {(change.trip, change.service_day, change.shift_s): change for change in changes}
     runs: list[Run] = []
     repeats: dict[int, list[int]] = {}
     for row, trip in enumerate(timetable.frequency_trip.tolist()):
@@ -43,14 +52,47 @@ def list_runs(timetable: Timetable, info: TimetableInfo) -> list[Run]:
     for index in range(timetable.service_active.shape[1]):
         day = info.first_day + dt.timedelta(days=index)
         of_day: dict[int, list[Run]] = {}
+        applied: list[tuple[Run, TripChange]] = []
         for trip in range(len(timetable.trip_pattern)):
             if timetable.service_active[timetable.trip_service[trip], index]:
                 start_s = day_start_s(day, info.zones[timetable.trip_zone[trip]])
                 for shift_s in repeats.get(trip, [0]):
-                    of_day.setdefault(trip, []).append(_run(timetable, trip, start_s + shift_s))
+                    run = _run(timetable, trip, start_s + shift_s)
+                    of_day.setdefault(trip, []).append(run)
+                    if (trip, day, shift_s) in changed:
+                        applied.append((run, changed[trip, day, shift_s]))
         _link(timetable, of_day)
+        for run, change in applied:
+            _apply(run, change)
         runs += [run for group in of_day.values() for run in group]
-    return runs
+    return [run for run in runs if run.calls] + [_extra_run(extra) for extra in extras]
+
+
+def _apply(run: Run, change: TripChange) -> None:
+    if change.cancelled:
+        run.calls = []
+    for position, call in enumerate(run.calls):
+        call.arrival_s = int(change.arrival_s[position])
+        call.departure_s = int(change.departure_s[position])
+        if change.stop is not None:
+            call.stop = int(change.stop[position])
+        if change.skipped is not None and change.skipped[position]:
+            call.can_board = call.can_alight = False
+
+
+def _extra_run(extra: ExtraTrip) -> Run:
+    last = len(extra.stop) - 1
+    calls = [
+        Call(
+            int(extra.stop[p]),
+            int(extra.arrival_s[p]),
+            int(extra.departure_s[p]),
+            bool(extra.pickup[p] != 1 and p < last),
+            bool(extra.dropoff[p] != 1 and p > 0),
+        )
+        for p in range(last + 1)
+    ]
+    return Run(calls, (extra.mode, extra.wheelchair, extra.bikes))
 
 
 def _run(timetable: Timetable, trip: int, start_s: int) -> Run:
@@ -94,11 +136,15 @@ def best_by_rides(
     timetable: Timetable,
     query: Query,
     departure_s: int,
-    ends: tuple[dict[int, int], dict[int, int]],
+    ends: tuple[list[End], list[End]],
 ) -> list[float]:
     """Earliest arrival at the destination with exactly 1, 2, ... rides or fewer, leaving at `departure_s`."""
     origins, destinations = ends
-    ready: dict[int, float] = {stop: departure_s + walk for stop, walk in origins.items()}
+    ready: dict[int, float] = {}
+    for end in origins:
+        if departure_s <= end.close_s:
+            there = max(departure_s, end.open_s) + end.duration_s
+            ready[end.stop] = min(ready.get(end.stop, NEVER), there)
     latest = departure_s + query.max_travel_time_s
     result: list[float] = []
     best = NEVER
@@ -106,7 +152,10 @@ def best_by_rides(
         arrive: dict[int, float] = {}
         for run in runs:
             _ride(run, ready, arrive, query)
-        best = min([best, *[at + destinations[stop] for stop, at in arrive.items() if stop in destinations]])
+        for end in destinations:
+            at = arrive.get(end.stop, NEVER)
+            if at <= end.close_s and at < NEVER:
+                best = min(best, max(at, end.open_s) + end.duration_s)
         result.append(best if best <= latest else NEVER)
         ready = dict(ready)
         for stop, at in arrive.items():
@@ -132,13 +181,16 @@ def _ride(run: Run, ready: dict[int, float], arrive: dict[int, float], query: Qu
     aboard = False
     vehicle: Run | None = run
     first = True
-    while vehicle is not None and (first or aboard) and _suits(vehicle, query):
+    while vehicle is not None and vehicle.calls and (first or aboard) and _suits(vehicle, query):
         for call in vehicle.calls:
             if aboard and call.can_alight:
                 arrive[call.stop] = min(arrive.get(call.stop, NEVER), call.arrival_s)
             if first and call.can_board and ready.get(call.stop, NEVER) <= call.departure_s:
                 aboard = True
-        vehicle, first = vehicle.then, False
+        onward = vehicle.then
+        if onward and onward.calls and vehicle.calls[-1].arrival_s > onward.calls[0].departure_s:
+            onward = None
+        vehicle, first = onward, False
 
 
 def _is_closed(timetable: Timetable, stop: int, query: Query) -> bool:
@@ -154,43 +206,60 @@ def _suits(run: Run, query: Query) -> bool:
     )
 
 
-def ends_of(timetable: Timetable, query: Query) -> tuple[dict[int, int], dict[int, int]]:
-    """Stops by walking time from the origin and to the destination; footpaths are walked where one is at a stop."""
-    origins: dict[int, int] = {}
-    destinations: dict[int, int] = {}
-    for offset in query.origins:
-        origins[offset.stop] = min(origins.get(offset.stop, 10**9), offset.duration_s)
-    for offset in query.destinations:
-        destinations[offset.stop] = min(destinations.get(offset.stop, 10**9), offset.duration_s)
+@dataclass(frozen=True)
+class End:
+    """A way between the place asked for and a stop, setting out at an instant in [open_s, close_s]."""
+
+    stop: int
+    duration_s: int
+    open_s: float = -NEVER
+    close_s: float = NEVER
+
+
+def ends_of(timetable: Timetable, query: Query) -> tuple[list[End], list[End]]:
+    """Every way from the origin and to the destination; footpaths are walked where one is at a stop."""
+    ends: tuple[list[End], list[End]] = ([], [])
+    for offsets, found in zip((query.origins, query.destinations), ends, strict=True):
+        for o in offsets:
+            opens = -NEVER if o.open_s is None else o.open_s
+            found.append(End(o.stop, o.duration_s, opens, NEVER if o.close_s is None else o.close_s))
+    plain = [
+        {o.stop for o in offsets if o.duration_s == 0 and o.open_s is None and o.close_s is None}
+        for offsets in (query.origins, query.destinations)
+    ]
     for stop in range(len(timetable.change_time_s)):
         for path in range(timetable.footpath_first[stop], timetable.footpath_first[stop + 1]):
             to, walk = int(timetable.footpath_to[path]), int(timetable.footpath_duration_s[path])
             if _is_closed(timetable, stop, query) or _is_closed(timetable, to, query):
                 continue
-            if any(offset.stop == stop and offset.duration_s == 0 for offset in query.origins):
-                origins[to] = min(origins.get(to, 10**9), walk)
-            if any(offset.stop == to and offset.duration_s == 0 for offset in query.destinations):
-                destinations[stop] = min(destinations.get(stop, 10**9), walk)
-    return tuple(
-        {s: walk for s, walk in end.items() if not _is_closed(timetable, s, query)}
-        for end in (origins, destinations)
-    )
+            if stop in plain[0]:
+                ends[0].append(End(to, walk))
+            if to in plain[1]:
+                ends[1].append(End(stop, walk))
+    return tuple([end for end in found if not _is_closed(timetable, end.stop, query)] for found in ends)
 
 
-def pareto(timetable: Timetable, info: TimetableInfo, query: Query) -> set[tuple[int, int, int]]:
+def pareto(
+    timetable: Timetable,
+    info: TimetableInfo,
+    query: Query,
+    changes: Sequence[TripChange] = (),
+    extras: Sequence[ExtraTrip] = (),
+) -> set[tuple[int, int, int]]:
     """What the planner should answer: {(departure, arrival, transfers)}.
 
     A single depart-at has departure 0, a single arrive-by has arrival 0: those are not optimised.
     """
-    runs = list_runs(timetable, info)
+    runs = list_runs(timetable, info, changes, extras)
     ends = ends_of(timetable, query)
     leaves = sorted(
         {
-            call.departure_s - ends[0][call.stop]
+            min(call.departure_s - end.duration_s, end.close_s)
             for run in runs
             if _suits(run, query)
             for call in run.calls
-            if call.can_board and call.stop in ends[0]
+            for end in ends[0]
+            if call.can_board and call.stop == end.stop and call.departure_s - end.duration_s >= end.open_s
         }
     )
     if not query.arrive_by and not query.window_s:

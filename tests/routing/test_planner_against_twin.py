@@ -67,13 +67,22 @@ def networks(draw: st.DrawFn) -> Sketch:
 
 
 @st.composite
+def flexible(draw: st.DrawFn, stop: st.SearchStrategy[int], start_s: int) -> Offset:
+    """An offer to be carried between the place and a stop, within a window."""
+    open_s = start_s + draw(st.integers(0, 3 * 86400))
+    close_s = open_s + draw(st.sampled_from([0, 1800, 20000, 90000]))
+    return Offset(draw(stop), draw(st.sampled_from([0, 60, 900])), open_s, close_s)
+
+
+@st.composite
 def queries(draw: st.DrawFn, sketch: Sketch) -> Query:
     stop = st.integers(0, sketch.stops - 1)
-    offset = st.builds(Offset, stop, st.sampled_from([0, 0, 60, 400]))
     start_s = day_start_s(sketch.first_day, "Europe/Paris")
+    walk = st.builds(Offset, stop, st.sampled_from([0, 0, 60, 400]))
+    offset = st.one_of(walk, walk, walk, flexible(stop, start_s))
     return Query(
-        origins=tuple(draw(st.lists(offset, min_size=1, max_size=2))),
-        destinations=tuple(draw(st.lists(offset, min_size=1, max_size=2))),
+        origins=tuple(draw(st.lists(offset, min_size=1, max_size=3))),
+        destinations=tuple(draw(st.lists(offset, min_size=1, max_size=3))),
         time_s=start_s + draw(st.integers(0, 3 * 86400)),
         arrive_by=draw(st.booleans()),
         window_s=draw(st.sampled_from([0, 0, 3600, 20000])),
@@ -130,7 +139,23 @@ def check_journey(planner: Planner, query: Query, journey: Journey) -> None:
             last_ride = leg
         else:
             assert isinstance(leg, Walk)
+            check_offer(query, leg)
         at_s, where = leg.arrival_s, leg.to_stop
     assert at_s == journey.arrival_s
+    if not query.arrive_by:
+        assert journey.departure_s >= query.time_s
     assert journey.arrival_s - journey.departure_s <= query.max_travel_time_s
     assert journey.transfers <= query.max_transfers
+
+
+def check_offer(query: Query, walk: Walk) -> None:
+    """A flexible leg is one that was offered, taken within its window."""
+    if walk.offer < 0:
+        return
+    outward = walk.from_stop == OUTSIDE
+    offer = (query.origins if outward else query.destinations)[walk.offer]
+    assert offer.stop == (walk.to_stop if outward else walk.from_stop)
+    assert walk.arrival_s - walk.departure_s == offer.duration_s
+    assert offer.open_s is not None
+    assert offer.close_s is not None
+    assert offer.open_s <= walk.departure_s <= offer.close_s
