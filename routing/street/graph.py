@@ -42,6 +42,7 @@ WHEELCHAIR_NO = 1024  # tagged so
 CLOCKWISE = 2048  # a roundabout driven clockwise
 CONNECTOR = 4096  # of no length: through a barrier, a kerb or a lift
 LINK = 8192  # a ramp
+PASSING = 16384  # nobody begins or ends here: a tunnel, a motorway
 
 
 class StreetGraph(NamedTuple):
