@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from routing.timetable import Timetable, TimetableInfo
 
 NOT_POSSIBLE = 1
 """GTFS pickup_type and drop_off_type."""
+
+Numbers = NDArray[np.int64]
 
 
 def compile_overlay(
@@ -36,54 +40,172 @@ def compile_overlay(
     known = {(change.trip, change.service_day, change.shift_s): change for change in changes}
     if len(known) < len(changes):
         raise ValueError("a trip is changed twice on one service day")
-    drafts = _Drafts(timetable)
+    patterns = _Patterns(timetable)
     closed: dict[dt.date, ServiceDay] = {}
-    links: list[tuple[int, int]] = []
+    drafts: list[_Drafts] = []
+    vehicles: list[tuple[Numbers, Numbers]] = []
+    count = 0
     for day in sorted({change.service_day for change in changes}):
         of_day = [change for change in changes if change.service_day == day]
-        closed[day] = _move_day(timetable, info, days.get(day), of_day, drafts, links)
-    for number, extra in enumerate(extras):
-        drafts.add_extra(len(timetable.trip_pattern) + number, extra)
-    base_s, layer, mirror, order = drafts.lay_out(links)
-    trips = OverlayTrips(
-        np.array(drafts.trip, np.int32)[order],
-        tuple(drafts.day[i] for i in order),
-        np.array(drafts.shift_s, np.int32)[order],
+        compiled = days.get(day)
+        numbers = _find_numbers(compiled.trips, of_day)
+        moved = _with_vehicles(compiled.layer, numbers)
+        runs = np.array([not change.cancelled for change in of_day])
+        others = np.setdiff1d(moved, numbers)
+        drafts.append(_draft_changes(timetable, patterns, [c for c in of_day if not c.cancelled]))
+        drafts.append(_draft_planned(timetable, info, compiled.trips, day, others))
+        drafted = np.concatenate([numbers[runs], others])
+        row_of = np.full(len(compiled.layer.next_trip) + 1, -1, np.int64)
+        row_of[drafted] = count + np.arange(len(drafted))
+        vehicles.append((row_of[drafted], row_of[compiled.layer.next_trip[drafted]]))
+        count += len(drafted)
+        closed[day] = _close(compiled, moved)
+    drafts.append(_draft_extras(timetable, patterns, extras))
+    return _lay_out(timetable, patterns, _join(drafts), vehicles, (closed, known, tuple(extras)))
+
+
+class _Drafts(NamedTuple):
+    """Trips of the overlay as they are gathered; `n` of them with `e` calls in all."""
+
+    trip: NDArray[np.int32]  # [n] of the timetable; from its number of trips on: extra trips
+    day: list[dt.date]  # [n]
+    shift_s: NDArray[np.int32]  # [n]
+    pattern: NDArray[np.int32]  # [n]
+    traits: NDArray[np.uint8]  # [n, 3] mode, wheelchair, bikes
+    length: NDArray[np.int64]  # [n] calls
+    arrival_s: NDArray[np.int64]  # [e] instants
+    departure_s: NDArray[np.int64]  # [e]
+
+
+def _draft_changes(timetable: Timetable, patterns: _Patterns, changes: list[TripChange]) -> _Drafts:
+    trip = np.array([change.trip for change in changes], np.int32)
+    pattern = timetable.trip_pattern[trip]
+    length = np.array([len(change.arrival_s) for change in changes], np.int64)
+    planned = np.diff(timetable.pattern_first)[pattern]
+    odd = (length != planned) | (
+        planned != np.array([len(change.departure_s) for change in changes], np.int64)
     )
-    return Overlay(base_s, layer, mirror, trips, closed, known, tuple(extras))
+    for i in np.flatnonzero(odd).tolist():
+        raise ValueError(
+            f"trip {changes[i].trip} on {changes[i].service_day}: its pattern has {planned[i]} stops"
+        )
+    if any(change.skipped is not None or change.stop is not None for change in changes):
+        pattern = np.array(
+            [patterns.changed(c, p) for c, p in zip(changes, pattern.tolist(), strict=True)], np.int32
+        )
+    return _Drafts(
+        trip,
+        [change.service_day for change in changes],
+        np.array([change.shift_s for change in changes], np.int32),
+        pattern,
+        _traits(timetable, trip),
+        length,
+        _flat([change.arrival_s for change in changes]),
+        _flat([change.departure_s for change in changes]),
+    )
 
 
-def _move_day(
+def _draft_planned(
+    timetable: Timetable, info: TimetableInfo, trips: DayTrips, day: dt.date, numbers: Numbers
+) -> _Drafts:
+    """Trips of a day at their planned times."""
+    trip, shift_s = trips.trip[numbers], trips.shift_s[numbers]
+    pattern = timetable.trip_pattern[trip]
+    length = np.diff(timetable.pattern_first)[pattern].astype(np.int64)
+    starts_s = np.array([day_start_s(day, zone) for zone in info.zones], np.int64)[timetable.trip_zone[trip]]
+    event = np.repeat(timetable.trip_first_event[trip] - _before(length), length) + np.arange(length.sum())
+    base_s = np.repeat(starts_s + shift_s, length)
+    return _Drafts(
+        trip,
+        [day] * len(numbers),
+        shift_s,
+        pattern,
+        _traits(timetable, trip),
+        length,
+        timetable.event_arrival_s[event] + base_s,
+        timetable.event_departure_s[event] + base_s,
+    )
+
+
+def _draft_extras(timetable: Timetable, patterns: _Patterns, extras: Sequence[ExtraTrip]) -> _Drafts:
+    for extra in extras:
+        lengths = {len(part) for part in (extra.arrival_s, extra.departure_s, extra.pickup, extra.dropoff)}
+        if lengths != {len(extra.stop)}:
+            raise ValueError(f"extra trip {extra.key}: its arrays are not of one length")
+        if len(extra.stop) < 2:
+            raise ValueError(f"extra trip {extra.key}: a trip calls at two stops or more")
+    count = len(extras)
+    return _Drafts(
+        np.arange(count, dtype=np.int32) + np.int32(len(timetable.trip_pattern)),
+        [extra.service_day for extra in extras],
+        np.zeros(count, np.int32),
+        np.array(
+            [patterns.add(f"extra trip {e.key}", e.stop, e.pickup, e.dropoff) for e in extras], np.int32
+        ),
+        np.array([(e.mode, e.wheelchair, e.bikes) for e in extras], np.uint8).reshape(-1, 3),
+        np.array([len(extra.stop) for extra in extras], np.int64),
+        _flat([extra.arrival_s for extra in extras]),
+        _flat([extra.departure_s for extra in extras]),
+    )
+
+
+def _lay_out(
     timetable: Timetable,
-    info: TimetableInfo,
-    compiled: ServiceDay,
-    changes: Sequence[TripChange],
+    patterns: _Patterns,
     drafts: _Drafts,
-    links: list[tuple[int, int]],
-) -> ServiceDay:
-    """Draft one day's changed trips and those of the same vehicles; returns the day with all of these closed."""
-    day = changes[0].service_day
-    numbers = _find_numbers(compiled.trips, changes, day)
-    change_of = dict(zip(numbers.tolist(), changes, strict=True))
-    drafted: dict[int, int] = {}
-    following = compiled.layer.next_trip
-    moved = _with_vehicles(compiled.layer, numbers)
-    for number in moved.tolist():
-        change = change_of.get(number)
-        if change is None:
-            trip, shift_s = int(compiled.trips.trip[number]), int(compiled.trips.shift_s[number])
-            start_s = day_start_s(day, info.zones[timetable.trip_zone[trip]]) + shift_s
-            drafted[number] = drafts.add_planned(trip, day, shift_s, start_s)
-        elif not change.cancelled:
-            drafted[number] = drafts.add_change(change)
-    for number, row in drafted.items():
-        onward = drafted.get(int(following[number]))
-        if onward is not None and drafts.arrival_s[row][-1] <= drafts.departure_s[onward][0]:
-            links.append((row, onward))
-    return _close(compiled, moved)
+    vehicles: list[tuple[Numbers, Numbers]],
+    rest: tuple[dict[dt.date, ServiceDay], dict[tuple[int, dt.date, int], TripChange], tuple[ExtraTrip, ...]],
+) -> Overlay:
+    """The drafts as a small timetable of their own, and that as a layer; `vehicles` are pairs of rows."""
+    first = _before(drafts.length)
+    last = first + drafts.length - 1
+    _check_order(drafts, first)
+    base_s = int(drafts.arrival_s.min(initial=2**62)) if len(first) else 0
+    mode, wheelchair, bikes = (np.ascontiguousarray(row) for row in drafts.traits.T)
+    small = patterns.extend(timetable)._replace(
+        trip_pattern=drafts.pattern,
+        trip_first_event=first,
+        trip_mode=mode,
+        trip_wheelchair=wheelchair,
+        trip_bikes=bikes,
+        event_arrival_s=(drafts.arrival_s - base_s).astype(np.int32),
+        event_departure_s=(drafts.departure_s - base_s).astype(np.int32),
+    )
+    count = len(first)
+    routed = RoutedTrips(read_only(small), np.arange(count, dtype=np.int32), np.zeros(count, np.int32))
+    number = np.empty(count, np.int64)
+    number[routed.order] = np.arange(count)
+    next_trip, previous_trip = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    for row, onward in vehicles:
+        waits = onward >= 0
+        waits[waits] = drafts.arrival_s[last[row[waits]]] <= drafts.departure_s[first[onward[waits]]]
+        row, onward = number[row[waits]], number[onward[waits]]
+        next_trip[row], previous_trip[onward] = onward, row
+    layer, mirror = build_layers(routed, (next_trip, previous_trip), len(timetable.change_time_s))
+    order = routed.order
+    trips = OverlayTrips(
+        drafts.trip[order], tuple(drafts.day[i] for i in order.tolist()), drafts.shift_s[order]
+    )
+    return Overlay(base_s, layer, mirror, trips, *rest)
 
 
-def _find_numbers(trips: DayTrips, changes: Sequence[TripChange], day: dt.date) -> NDArray[np.int64]:
+def _check_order(drafts: _Drafts, first: Numbers) -> None:
+    """Time never runs backwards aboard. Raises ValueError naming the trip and the position."""
+    wrong = drafts.departure_s < drafts.arrival_s
+    backwards = drafts.arrival_s[1:] < drafts.departure_s[:-1]
+    backwards[first[1:] - 1] = False
+    wrong[1:] |= backwards
+    for event in np.flatnonzero(wrong).tolist():
+        row = int(np.searchsorted(first, event, side="right")) - 1
+        raise ValueError(
+            f"trip {drafts.trip[row]} on {drafts.day[row]}: time runs backwards at position {event - first[row]}"
+        )
+
+
+# ── what is closed in the service day ──────────────────────────────────────────────────────────────────
+
+
+def _find_numbers(trips: DayTrips, changes: Sequence[TripChange]) -> Numbers:
     """The numbers in the day of the changed trips. Raises ValueError when one does not run."""
     keys = _keys(trips.trip, trips.shift_s)
     order = np.argsort(keys, kind="stable")
@@ -95,7 +217,7 @@ def _find_numbers(trips: DayTrips, changes: Sequence[TripChange], day: dt.date) 
     found = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(len(wanted), np.int64)
     missing = np.flatnonzero(keys[found] != wanted) if len(order) else np.arange(len(wanted))
     for i in missing.tolist():
-        raise ValueError(f"trip {changes[i].trip} does not run on {day}")
+        raise ValueError(f"trip {changes[i].trip} does not run on {changes[i].service_day}")
     return found
 
 
@@ -103,19 +225,19 @@ def _keys(trip: NDArray[np.integer], shift_s: NDArray[np.integer]) -> NDArray[np
     return trip.astype(np.int64) * (1 << 32) + shift_s
 
 
-def _with_vehicles(layer: Layer, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+def _with_vehicles(layer: Layer, numbers: Numbers) -> Numbers:
     """The trips and all those their vehicles run before and after."""
-    found = set(numbers.tolist())
+    found = [numbers]
     for links in (layer.next_trip, layer.previous_trip):
         edge = links[numbers]
         while len(edge):
             edge = edge[edge >= 0]
-            found.update(edge.tolist())
+            found.append(edge.astype(np.int64))
             edge = links[edge]
-    return np.array(sorted(found), np.int64)
+    return np.unique(np.concatenate(found))
 
 
-def _close(compiled: ServiceDay, numbers: NDArray[np.int64]) -> ServiceDay:
+def _close(compiled: ServiceDay, numbers: Numbers) -> ServiceDay:
     layer, mirror = compiled.layer, compiled.mirror
     routes = layer.trip_route[numbers]
     turned = layer.route_first_trip[routes] + layer.route_first_trip[routes + 1] - 1 - numbers
@@ -126,148 +248,88 @@ def _mark(layer: Layer, trips: NDArray[np.integer], routes: NDArray[np.integer])
     trip_closed, route_marks = np.zeros(len(layer.trip_route), np.uint8), np.array(layer.route_marks)
     trip_closed[trips] = 1
     route_marks[routes] |= HAS_CLOSED
-    return read_only(layer._replace(trip_closed=trip_closed, route_marks=route_marks))
+    trip_closed.flags.writeable = route_marks.flags.writeable = False
+    return layer._replace(trip_closed=trip_closed, route_marks=route_marks)
 
 
-class _Drafts:
-    """Trips of the overlay as they are gathered, then as a small timetable of their own."""
+# ── patterns ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def __init__(self, timetable: Timetable) -> None:
-        self._timetable = timetable
-        self._patterns: dict[tuple[bytes, bytes, bytes], int] = {}
-        self._added: list[tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]] = []
-        self.trip: list[int] = []
-        self.day: list[dt.date] = []
-        self.shift_s: list[int] = []
-        self.pattern: list[int] = []
-        self.traits: list[tuple[int, int, int]] = []
-        self.arrival_s: list[NDArray[np.int64]] = []
-        self.departure_s: list[NDArray[np.int64]] = []
 
-    def add_planned(self, trip: int, day: dt.date, shift_s: int, start_s: int) -> int:
-        """A trip at its planned times; `start_s` is what they count from."""
-        timetable = self._timetable
-        pattern, first = int(timetable.trip_pattern[trip]), int(timetable.trip_first_event[trip])
-        length = int(timetable.pattern_first[pattern + 1] - timetable.pattern_first[pattern])
-        arrival_s = timetable.event_arrival_s[first : first + length].astype(np.int64) + start_s
-        departure_s = timetable.event_departure_s[first : first + length].astype(np.int64) + start_s
-        return self._add(trip, day, shift_s, pattern, self._traits(trip), (arrival_s, departure_s))
+@dataclass
+class _Patterns:
+    """The timetable's patterns, and those of trips that call elsewhere than planned."""
 
-    def add_change(self, change: TripChange) -> int:
-        """A trip as it really runs."""
-        timetable, pattern = self._timetable, int(self._timetable.trip_pattern[change.trip])
-        first, end = int(timetable.pattern_first[pattern]), int(timetable.pattern_first[pattern + 1])
-        times = change.arrival_s, change.departure_s
-        if {len(part) for part in (*times, change.skipped, change.stop) if part is not None} != {end - first}:
+    timetable: Timetable
+    known: dict[tuple[bytes, bytes, bytes], int] = field(default_factory=dict)
+    added: list[tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]] = field(default_factory=list)
+
+    def changed(self, change: TripChange, pattern: int) -> int:
+        """The pattern a changed trip runs along, `pattern` being its planned one."""
+        if change.skipped is None and change.stop is None:
+            return pattern
+        timetable = self.timetable
+        first, end = timetable.pattern_first[pattern : pattern + 2].tolist()
+        stop = timetable.pattern_stop[first:end] if change.stop is None else change.stop
+        pickup, dropoff = timetable.pattern_pickup[first:end], timetable.pattern_dropoff[first:end]
+        if len(stop) != end - first or (change.skipped is not None and len(change.skipped) != end - first):
             raise ValueError(
                 f"trip {change.trip} on {change.service_day}: its pattern has {end - first} stops"
             )
-        if change.skipped is not None or change.stop is not None:
-            stop = timetable.pattern_stop[first:end] if change.stop is None else change.stop
-            pickup, dropoff = timetable.pattern_pickup[first:end], timetable.pattern_dropoff[first:end]
-            if change.skipped is not None:
-                pickup = np.where(change.skipped, np.uint8(NOT_POSSIBLE), pickup)
-                dropoff = np.where(change.skipped, np.uint8(NOT_POSSIBLE), dropoff)
-            pattern = self._add_pattern(f"trip {change.trip}", stop, pickup, dropoff)
-        traits = self._traits(change.trip)
-        return self._add(change.trip, change.service_day, change.shift_s, pattern, traits, times)
+        if change.skipped is not None:
+            pickup = np.where(change.skipped, np.uint8(NOT_POSSIBLE), pickup)
+            dropoff = np.where(change.skipped, np.uint8(NOT_POSSIBLE), dropoff)
+        return self.add(f"trip {change.trip} on {change.service_day}", stop, pickup, dropoff)
 
-    def add_extra(self, trip: int, extra: ExtraTrip) -> None:
-        """A trip the timetable does not have."""
-        times = extra.arrival_s, extra.departure_s
-        if {len(part) for part in (*times, extra.pickup, extra.dropoff)} != {len(extra.stop)}:
-            raise ValueError(f"extra trip {extra.key}: its arrays are not of one length")
-        if len(extra.stop) < 2:
-            raise ValueError(f"extra trip {extra.key}: a trip calls at two stops or more")
-        pattern = self._add_pattern(f"extra trip {extra.key}", extra.stop, extra.pickup, extra.dropoff)
-        self._add(trip, extra.service_day, 0, pattern, (extra.mode, extra.wheelchair, extra.bikes), times)
-
-    def lay_out(self, links: Sequence[tuple[int, int]]) -> tuple[int, Layer, Layer, NDArray[np.int64]]:
-        """The layer, its mirror, the instant their times count from and the order of the drafts in them."""
-        timetable = self._timetable
-        lengths = np.array([len(times) for times in self.arrival_s], np.int64)
-        arrival_s = np.concatenate([*self.arrival_s, np.zeros(0, np.int64)])
-        departure_s = np.concatenate([*self.departure_s, np.zeros(0, np.int64)])
-        base_s = int(arrival_s.min()) if len(arrival_s) else 0
-        first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        self._check_order(arrival_s, departure_s, first)
-        added = [len(stop) for stop, _, _ in self._added]
-        mode, wheelchair, bikes = np.array(self.traits, np.uint8).reshape(-1, 3).T
-        small = timetable._replace(
-            pattern_first=np.concatenate(
-                [timetable.pattern_first, timetable.pattern_first[-1] + np.cumsum(added)]
-            ).astype(np.int32),
-            pattern_stop=np.concatenate([timetable.pattern_stop, *[p[0] for p in self._added]]).astype(
-                np.int32
-            ),
-            pattern_pickup=np.concatenate([timetable.pattern_pickup, *[p[1] for p in self._added]]),
-            pattern_dropoff=np.concatenate([timetable.pattern_dropoff, *[p[2] for p in self._added]]),
-            trip_pattern=np.array(self.pattern, np.int32),
-            trip_first_event=first[:-1],
-            trip_mode=np.ascontiguousarray(mode),
-            trip_wheelchair=np.ascontiguousarray(wheelchair),
-            trip_bikes=np.ascontiguousarray(bikes),
-            event_arrival_s=(arrival_s - base_s).astype(np.int32),
-            event_departure_s=(departure_s - base_s).astype(np.int32),
-        )
-        count = len(self.trip)
-        routed = RoutedTrips(read_only(small), np.arange(count, dtype=np.int32), np.zeros(count, np.int32))
-        number = np.empty(count, np.int64)
-        number[routed.order] = np.arange(count)
-        next_trip, previous_trip = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
-        for row, onward in links:
-            next_trip[number[row]], previous_trip[number[onward]] = number[onward], number[row]
-        layer, mirror = build_layers(routed, (next_trip, previous_trip), len(timetable.change_time_s))
-        return base_s, layer, mirror, routed.order
-
-    def _add(
-        self,
-        trip: int,
-        day: dt.date,
-        shift_s: int,
-        pattern: int,
-        traits: tuple[int, int, int],
-        times: tuple[NDArray[np.int64], NDArray[np.int64]],
-    ) -> int:
-        self.trip.append(trip)
-        self.day.append(day)
-        self.shift_s.append(shift_s)
-        self.pattern.append(pattern)
-        self.traits.append(traits)
-        self.arrival_s.append(times[0])
-        self.departure_s.append(times[1])
-        return len(self.trip) - 1
-
-    def _traits(self, trip: int) -> tuple[int, int, int]:
-        timetable = self._timetable
-        return (
-            int(timetable.trip_mode[trip]),
-            int(timetable.trip_wheelchair[trip]),
-            int(timetable.trip_bikes[trip]),
-        )
-
-    def _add_pattern(
+    def add(
         self, name: str, stop: NDArray[np.int32], pickup: NDArray[np.uint8], dropoff: NDArray[np.uint8]
     ) -> int:
-        if stop.min() < 0 or stop.max() >= len(self._timetable.change_time_s):
+        """The number of a pattern, a new one if need be. Raises ValueError when it leaves the boardable stops."""
+        if stop.min() < 0 or stop.max() >= len(self.timetable.change_time_s):
             raise ValueError(f"{name} calls at a stop no trip of the timetable can be boarded at")
-        key = stop.astype(np.int32).tobytes(), pickup.tobytes(), dropoff.tobytes()
-        known = self._patterns.get(key)
-        if known is None:
-            known = self._patterns[key] = len(self._timetable.pattern_first) - 1 + len(self._added)
-            self._added.append((stop.astype(np.int32), pickup.astype(np.uint8), dropoff.astype(np.uint8)))
-        return known
+        row = stop.astype(np.int32), pickup.astype(np.uint8), dropoff.astype(np.uint8)
+        key = row[0].tobytes(), row[1].tobytes(), row[2].tobytes()
+        if key not in self.known:
+            self.known[key] = len(self.timetable.pattern_first) - 1 + len(self.added)
+            self.added.append(row)
+        return self.known[key]
 
-    def _check_order(
-        self, arrival_s: NDArray[np.int64], departure_s: NDArray[np.int64], first: NDArray[np.int64]
-    ) -> None:
-        """Time never runs backwards aboard."""
-        wrong = departure_s < arrival_s
-        backwards = arrival_s[1:] < departure_s[:-1]
-        backwards[first[1:-1] - 1] = False
-        wrong[1:] |= backwards
-        for event in np.flatnonzero(wrong):
-            row = int(np.searchsorted(first, event, side="right")) - 1
-            raise ValueError(
-                f"trip {self.trip[row]} on {self.day[row]}: time runs backwards at position {event - first[row]}"
-            )
+    def extend(self, timetable: Timetable) -> Timetable:
+        """The timetable with the new patterns behind its own."""
+        if not self.added:
+            return timetable
+        stop, pickup, dropoff = (np.concatenate(part) for part in zip(*self.added, strict=True))
+        ends = timetable.pattern_first[-1] + np.cumsum([len(row[0]) for row in self.added])
+        return timetable._replace(
+            pattern_first=np.concatenate([timetable.pattern_first, ends]).astype(np.int32),
+            pattern_stop=np.concatenate([timetable.pattern_stop, stop]),
+            pattern_pickup=np.concatenate([timetable.pattern_pickup, pickup]),
+            pattern_dropoff=np.concatenate([timetable.pattern_dropoff, dropoff]),
+        )
+
+
+def _traits(timetable: Timetable, trip: NDArray[np.int32]) -> NDArray[np.uint8]:
+    return np.stack(
+        (timetable.trip_mode[trip], timetable.trip_wheelchair[trip], timetable.trip_bikes[trip]), axis=1
+    )
+
+
+def _join(drafts: list[_Drafts]) -> _Drafts:
+    return _Drafts(
+        trip=np.concatenate([part.trip for part in drafts]),
+        day=[day for part in drafts for day in part.day],
+        shift_s=np.concatenate([part.shift_s for part in drafts]),
+        pattern=np.concatenate([part.pattern for part in drafts]),
+        traits=np.concatenate([part.traits for part in drafts]),
+        length=np.concatenate([part.length for part in drafts]),
+        arrival_s=np.concatenate([part.arrival_s for part in drafts]),
+        departure_s=np.concatenate([part.departure_s for part in drafts]),
+    )
+
+
+def _before(length: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each of several runs of such lengths begins, laid end to end."""
+    return np.cumsum(length) - length
+
+
+def _flat(times: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate(times).astype(np.int64, copy=False) if times else np.zeros(0, np.int64)

@@ -22,7 +22,7 @@ from routing.journey import Answer, Journey
 from routing.kernels.search import TOWARD_FIELDS, Departures, Labels, Walking, list_departures
 from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
 from routing.one_to_all import Reached, find_reached
-from routing.overlay import Overlay
+from routing.overlay import ExtraTrip, Overlay
 from routing.query import Offset, Query
 from routing.search import LAYER_COUNTS, Search, SearchedDay, prepare
 from routing.service_days import ServiceDays
@@ -146,6 +146,7 @@ class Planner:
         if not self.info.boardable_count:
             return
         start_s = day_start_s(self.info.first_day, self.info.zones[0])
+        compile_overlay(self.timetable, self.info, self.days, extras=[_shuttle(self.info.first_day, start_s)])
         end = (Offset(0, 1, start_s, start_s),)
         search = self._prepare(Query(end, end, start_s, window_s=600))
         for count in LAYER_COUNTS:
@@ -301,6 +302,12 @@ class Planner:
         out = (np.array(first), np.array(to), duration_s)
         into = (first_in, origin[order], duration_s[order])
         return Walking(change_s, *(into + out if mirrored else out + into))
+
+
+def _shuttle(day: dt.date, at_s: int) -> ExtraTrip:
+    """The least trip there can be."""
+    times, free = np.full(2, at_s, np.int64), np.zeros(2, np.uint8)
+    return ExtraTrip("shuttle", day, np.zeros(2, np.int32), times, times, free, free, mode=0)
 
 
 def _departures(at_s: NDArray[np.int32]) -> Departures:

@@ -173,7 +173,7 @@ def test_a_skipped_stop_is_cancelled_there_alone() -> None:
             TripChange(0, MONDAY, np.array([9, 5, 7]), np.array([9, 5, 7])),
             "time runs backwards at position 1",
         ),
-        (change(0, 0, stop=np.array([0, 1, 7], np.int32)), "trip 0 calls at a stop no trip"),
+        (change(0, 0, stop=np.array([0, 1, 7], np.int32)), "trip 0 on 2026-06-08 calls at a stop no trip"),
     ],
 )
 def test_a_contradiction_is_refused_by_name(wrong: TripChange, words: str) -> None:
