@@ -119,7 +119,7 @@ def cut(times: Times, first: int, last: int) -> Times:
 
 @njit(cache=True, nogil=True)
 def propagate(buffer, updates, jobs: Jobs, plan: Plan, ids: Ids, times: Times, out_status, out_note):
-    """Fill `times`; of every job `out_status` int64[k], bits; of every update `out_note` int64[m], what became of it."""
+    """Fill `times`; of every job `out_status` int64[k], bits; of every update `out_note` int64[m], what came of it."""
     longest = 0
     for j in range(len(jobs.trip)):
         longest = max(longest, jobs.out[j + 1] - jobs.out[j])
