@@ -26,7 +26,9 @@ from mobility.http.openapi import openapi_routes
 from mobility.http.plan import plan_routes
 from mobility.http.plan_parameters import PlanLimits
 from mobility.http.problems import Problem, problem_response
+from mobility.http.refresh import refresh_routes
 from mobility.http.request_scope import RequestLimits, RequestScope
+from mobility.http.vehicles import vehicle_routes
 from mobility.journeys.serving import NothingToServeError
 from mobility.pages.journeys import pages_router
 
@@ -43,6 +45,7 @@ def create_app(services: Services | None = None) -> FastAPI:
     settings = services.settings
     configure_logging(settings.log_level, settings.log_format)
     metrics = Metrics()
+    services.live.listen(metrics.observe_poll)
     limits = PlanLimits(
         settings.query_window_s_max,
         settings.query_time_limit_s,
@@ -77,9 +80,11 @@ def create_app(services: Services | None = None) -> FastAPI:
         [
             *plan_routes(services.current, limits, metrics, PLAN_THREADS),
             *board_routes(services.current),
-            *health_routes(services.current),
+            *refresh_routes(services.current),
+            *vehicle_routes(services.current),
+            *health_routes(services.current, services.live.list_statuses),
             *feed_routes(services.unit_of_work),
-            *metrics_routes(metrics),
+            *metrics_routes(metrics, services.live.list_statuses),
         ]
     )
     app.include_router(geocode_router(services))

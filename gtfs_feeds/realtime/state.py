@@ -3,25 +3,37 @@
     index = FeedIndex(network, "ter")              # once for a network: again when another is served
     feed = LiveFeed.empty("ter")
     feed = receive(feed, index, data, now_s)       # MessageRefusedError: `feed` stays what it was; show the error
-    live = live_at(feed, now_s)                    # what has grown stale since is gone from it, and `stale` says so
-    overlay = compile_overlay(network.timetable, network.info, days, live.changes, live.extras)
+    feed = live_at(feed, now_s)                    # what has grown stale since is gone from it, and its findings say so
+    overlay = compile_overlay(network.timetable, network.info, days, feed.changes, feed.extras)
     feed = rematch(feed, other_index, now_s)       # a new network: what was received is read again against it
 
-A `LiveFeed` never changes: a request keeps the one it began with, a poller swaps one reference.
+A `LiveFeed` never changes: a request keeps the one it began with, a poller swaps one reference. What is the same in two
+messages, byte for byte, is read once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from gtfs_feeds.findings import Finding
+import numpy as np
+
+from gtfs_feeds.findings import Finding, FindingLog, Severity
 from gtfs_feeds.realtime.alerts import Alert
+from gtfs_feeds.realtime.entities import Entity, read_entities
 from gtfs_feeds.realtime.feed_index import FeedIndex
+from gtfs_feeds.realtime.live_trip import LiveExtraTrip, LiveTrip, Standing
 from gtfs_feeds.realtime.match import TripRun
-from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip
+from gtfs_feeds.realtime.message import read_message
 from gtfs_feeds.realtime.vehicles import Vehicle
 from routing.overlay import ExtraTrip, TripChange
+
+OVER_S = 6 * 3600
+"""How long after a trip's end, a position or an alert's last period a DIFFERENTIAL source's entity is forgotten."""
+
+FORGOTTEN_S = 86_400
+"""How long one is kept of which nothing could be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,9 @@ class LiveFeed:
     alerts: tuple[Alert, ...]
     vehicles: tuple[Vehicle, ...]
     findings: tuple[Finding, ...]
-    """Of the last message, and of what has grown stale."""
+    """Of what was received, and of what has grown stale."""
+    kept: Kept = field(repr=False)
+    """What was received: for this module."""
 
     @property
     def changes(self) -> list[TripChange]:
@@ -70,7 +84,32 @@ class LiveFeed:
     @staticmethod
     def empty(feed_id: str, freshness: Freshness | None = None) -> LiveFeed:
         """Before any message."""
-        raise NotImplementedError
+        nothing: Mapping[str, LiveExtraTrip] = MappingProxyType({})
+        return LiveFeed(
+            feed_id,
+            freshness or Freshness(),
+            None,
+            0,
+            False,
+            MappingProxyType({}),
+            nothing,
+            (),
+            (),
+            (),
+            Kept(None, b"", (), ()),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What a source has said, and what it was read against."""
+
+    index: FeedIndex | None
+    data: bytes
+    """The last message."""
+    entities: tuple[Entity, ...]
+    findings: tuple[Finding, ...]
+    """Of the message as a whole."""
 
 
 def receive(feed: LiveFeed, index: FeedIndex, data: bytes, now_s: int) -> LiveFeed:
@@ -78,19 +117,209 @@ def receive(feed: LiveFeed, index: FeedIndex, data: bytes, now_s: int) -> LiveFe
 
     Raises MessageRefusedError when it is none, or not newer than the last.
     """
-    raise NotImplementedError
+    if feed.timestamp_s is not None and data == feed.kept.data and index is feed.kept.index:
+        return feed
+    message = read_message(data, now_s, feed.timestamp_s if data != feed.kept.data else None)
+    known = {}
+    if index is feed.kept.index:
+        known = {entity.raw: entity for entity in feed.kept.entities if entity.lasting}
+    raws = [
+        data[start:end]
+        for start, end in zip(message.entity_start.tolist(), message.entity_end.tolist(), strict=True)
+    ]
+    fresh = np.array([i for i, raw in enumerate(raws) if raw not in known], np.int64)
+    stamps = [message.timestamp_s] * len(fresh)
+    read = read_entities(index, data, message.entity_start[fresh], message.entity_end[fresh], now_s, stamps)
+    entities = [known.get(raw) for raw in raws]
+    for i, entity in zip(fresh.tolist(), read, strict=True):
+        entities[i] = entity
+    now = [entity for entity in entities if entity is not None]
+    findings = message.findings
+    if message.differential:
+        if index is not feed.kept.index:
+            feed = rematch(feed, index, now_s)
+        now = _add_to(feed.kept.entities, now, now_s)
+    else:
+        findings = (*findings, *_deleted_findings(now))
+    kept = Kept(index, data, tuple(now), findings)
+    return _assemble(replace(feed, timestamp_s=message.timestamp_s, kept=kept), now_s)
 
 
 def live_at(feed: LiveFeed, now_s: int) -> LiveFeed:
-    """The same without what is stale at `now_s`."""
-    raise NotImplementedError
+    """The same without what is stale at `now_s`; `feed` itself where nothing is that it still has."""
+    if feed.timestamp_s is None or feed.stale:
+        return feed
+    if is_stale(feed, now_s) or _list_stale(feed.kept.entities, feed, now_s, shown=True):
+        return _assemble(feed, now_s)
+    return feed
 
 
 def is_stale(feed: LiveFeed, now_s: int) -> bool:
     """Whether the source has been silent for longer than `freshness.message_s`, or has never spoken."""
-    raise NotImplementedError
+    return feed.timestamp_s is None or now_s - feed.timestamp_s > feed.freshness.message_s
 
 
 def rematch(feed: LiveFeed, index: FeedIndex, now_s: int) -> LiveFeed:
     """What was received, read again against another network (its alerts, vehicles and trips have other indices)."""
-    raise NotImplementedError
+    if feed.timestamp_s is None:
+        return feed
+    before = feed.kept.entities
+    ends = np.cumsum([len(entity.raw) for entity in before], dtype=np.int64)
+    starts = ends - np.array([len(entity.raw) for entity in before], np.int64)
+    data = b"".join(entity.raw for entity in before)
+    stamps = [entity.received_s for entity in before]
+    entities = read_entities(index, data, starts, ends, now_s, stamps)
+    return _assemble(replace(feed, kept=replace(feed.kept, index=index, entities=tuple(entities))), now_s)
+
+
+def _add_to(before: Iterable[Entity], added: Iterable[Entity], now_s: int) -> list[Entity]:
+    """What a DIFFERENTIAL message makes of what was said before: entities of the same id are replaced, deleted ones and
+    those long over are gone."""
+    by_id = {entity.entity_id: entity for entity in before}
+    for entity in added:
+        by_id.pop(entity.entity_id, None)
+        by_id[entity.entity_id] = entity
+    return [entity for entity in by_id.values() if not entity.deleted and not _is_over(entity, now_s)]
+
+
+def _is_over(entity: Entity, now_s: int) -> bool:
+    ends = []
+    if entity.trip is not None:
+        ends.append(int(entity.trip.change.departure_s[-1]))
+    if entity.extra is not None:
+        ends.append(int(entity.extra.extra.departure_s[-1]))
+    if entity.vehicle is not None:
+        ends.append(entity.vehicle.timestamp_s)
+    if entity.alert is not None:
+        periods = entity.alert.periods or entity.alert.shown
+        ends.append(max((end or now_s for _, end in periods), default=now_s))
+    return now_s > max(ends) + OVER_S if ends else now_s > entity.received_s + FORGOTTEN_S
+
+
+def _list_stale(entities: Iterable[Entity], feed: LiveFeed, now_s: int, *, shown: bool) -> list[Entity]:
+    """Entities whose delay or position is too old; `shown`: of those only that `feed` still shows."""
+    trip_s, vehicle_s = now_s - feed.freshness.trip_s, now_s - feed.freshness.vehicle_s
+    vehicles = {id(vehicle) for vehicle in feed.vehicles} if shown else set()
+    found = []
+    for entity in entities:
+        trip, vehicle = entity.trip, entity.vehicle
+        aged = (
+            trip is not None
+            and trip.timestamp_s < trip_s
+            and trip.standing == Standing.RUNNING
+            and trip.timestamp_s != entity.received_s  # as of its message, which the source repeats
+            and int(trip.change.departure_s[0]) < trip_s
+            and (not shown or feed.trips.get(trip.run) is trip)
+        )
+        lost = (
+            vehicle is not None
+            and vehicle.timestamp_s < vehicle_s
+            and vehicle.timestamp_s != entity.received_s
+        )
+        if aged or (lost and (not shown or id(vehicle) in vehicles)):
+            found.append(entity)
+    return found
+
+
+def _assemble(feed: LiveFeed, now_s: int) -> LiveFeed:
+    """What holds at `now_s` of what was received."""
+    log = FindingLog()
+    for finding in feed.kept.findings:
+        _log(log, finding)
+    if is_stale(feed, now_s):
+        silent_s = now_s - (feed.timestamp_s or 0)
+        told = f"The last message is {silent_s} s old: more than {feed.freshness.message_s} s is not live."
+        _log(log, _stale("stale_message", "FeedHeader", told, "nothing of it is shown", ""))
+        return replace(
+            feed,
+            as_of_s=now_s,
+            stale=True,
+            trips=MappingProxyType({}),
+            extra_trips=MappingProxyType({}),
+            alerts=(),
+            vehicles=(),
+            findings=tuple(log.list_findings()),
+        )
+    stale = {id(entity) for entity in _list_stale(feed.kept.entities, feed, now_s, shown=False)}
+    trips: dict[TripRun, LiveTrip] = {}
+    extras: dict[str, LiveExtraTrip] = {}
+    vehicles: list[Vehicle] = []
+    for entity in feed.kept.entities:
+        for finding in entity.findings:
+            _log(log, finding)
+        trip, is_old = entity.trip, id(entity) in stale
+        if trip is not None and is_old and trip.timestamp_s < now_s - feed.freshness.trip_s:
+            told = (
+                f"The trip of entity {entity.entity_id!r} was last measured {now_s - trip.timestamp_s} s ago."
+            )
+            _log(
+                log,
+                _stale("stale_trip_update", "TripUpdate", told, "its planned times hold", entity.entity_id),
+            )
+        elif trip is not None:
+            known = trips.get(trip.run)
+            if known is not None:
+                _log(log, _twice(entity.entity_id, known.entity_id))
+            if known is None or known.timestamp_s <= trip.timestamp_s:
+                trips[trip.run] = trip
+        if entity.extra is not None:
+            extras[entity.extra.key] = entity.extra
+        if entity.vehicle is not None and not (
+            is_old and entity.vehicle.timestamp_s < now_s - feed.freshness.vehicle_s
+        ):
+            vehicles.append(entity.vehicle)
+    return replace(
+        feed,
+        as_of_s=now_s,
+        stale=False,
+        trips=MappingProxyType(trips),
+        extra_trips=MappingProxyType(extras),
+        alerts=tuple(entity.alert for entity in feed.kept.entities if entity.alert is not None),
+        vehicles=tuple(vehicles),
+        findings=tuple(log.list_findings()),
+    )
+
+
+def _deleted_findings(entities: Iterable[Entity]) -> list[Finding]:
+    return [
+        Finding(
+            Severity.WARNING,
+            "deleted_entity_in_full_dataset",
+            "FeedEntity",
+            f"Entity {entity.entity_id!r} is deleted in a message that says all there is.",
+            "ignored",
+            field="is_deleted",
+            value=entity.entity_id,
+        )
+        for entity in entities
+        if entity.deleted
+    ]
+
+
+def _stale(rule: str, file: str, message: str, action: str, value: str) -> Finding:
+    return Finding(Severity.WARNING, rule, file, message, action, field="timestamp", value=value)
+
+
+def _twice(entity_id: str, other_id: str) -> Finding:
+    told = f"Entities {other_id!r} and {entity_id!r} speak of the same run."
+    return Finding(
+        Severity.WARNING,
+        "trip_described_twice",
+        "TripUpdate",
+        told,
+        "the one known later kept",
+        value=entity_id,
+    )
+
+
+def _log(log: FindingLog, finding: Finding) -> None:
+    log.add(
+        finding.severity,
+        finding.rule,
+        finding.file,
+        finding.message,
+        finding.action,
+        field=finding.field,
+        value=finding.value,
+        count=finding.count,
+    )

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from mobility.http.modes import MODES, read_modes
 from mobility.http.parameters import Parameter, bad, parse, read_pairs
-from mobility.http.plan_parameters import read_cursor
+from mobility.http.plan_parameters import REALTIME_MODES, read_cursor
 from mobility.http.problems import Problem
 from mobility.journeys.departures import BoardQuestion, present_board
 from mobility.journeys.ends import PlaceNotFoundError
@@ -56,13 +56,13 @@ STOPTIMES: tuple[Parameter, ...] = (
     Parameter("pageCursor", "text", "A cursor of the answer before, with the same other parameters."),
     _LANGUAGE,
     Parameter("withScheduledSkippedStops", "boolean", "Only what one can board is listed.", ignored=True),
-    Parameter("withAlerts", "boolean", "There are no alerts yet.", ignored=True),
+    Parameter("withAlerts", "boolean", "With what is wrong at the stops and with the trips.", True),
     Parameter(
         "realtimeMode",
         "choice",
-        "There is no real time yet.",
-        choices=("OFF", "REALTIME_ANNOTATION_ONLY", "REALTIME"),
-        ignored=True,
+        "OFF: as planned; REALTIME_ANNOTATION_ONLY: in planned order, shown with what is known.",
+        "REALTIME",
+        choices=REALTIME_MODES,
     ),
 )
 
@@ -95,7 +95,8 @@ def board_routes(current: Callable[[], Serving]) -> list[Route]:
     def answers(parameters: tuple[Parameter, ...], present: Callable[[View, dict[str, Any]], Any]) -> Any:
         def answer(request: Request) -> Response:
             values = parse(parameters, read_pairs(request.scope["query_string"]))
-            return Response(orjson.dumps(present(current().view, values)), media_type="application/json")
+            serving = current().in_mode(values.get("realtimeMode", "REALTIME"))
+            return Response(orjson.dumps(present(serving.view, values)), media_type="application/json")
 
         return answer
 
@@ -124,6 +125,7 @@ def _stoptimes(view: View, values: dict[str, Any]) -> Any:
             window_s=values["window"] or 0,
             modes=modes,
             fetch_stops=values["fetchStops"],
+            alerts=values["withAlerts"],
             languages=values["language"],
         ),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -17,6 +19,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from mobility.acts.records import LiveStatus
 
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -48,6 +52,49 @@ class Metrics:
         )
         self._version = ""
 
+        self._live_polls = Counter(
+            "mobility_live_polls",
+            "Looks at sources of real time",
+            ("source", "outcome"),
+            registry=self.registry,
+        )
+        self._live_age = self._live_gauge("age_seconds", "Since the publisher's instant of what is used")
+        self._live_trips = self._live_gauge(
+            "trips", "Trips a source speaks of, by whether they are known", "known"
+        )
+        self._live_alerts = self._live_gauge("alerts", "Alerts of a source")
+        self._live_vehicles = self._live_gauge("vehicles", "Vehicles of a source")
+        self._live_is_live = self._live_gauge(
+            "is_live", "1: what a source says is shown; 0: it is stale or failed"
+        )
+
+    def _live_gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(
+            f"mobility_live_{name}",
+            what,
+            ("source", *labels),
+            registry=self.registry,
+            multiprocess_mode="mostrecent",
+        )
+
+    def observe_poll(self, source: str, outcome: str) -> None:
+        """One look at a source of real time: 'new', 'same', 'failed' or 'refused'."""
+        self._live_polls.labels(source, outcome).inc()
+
+    def set_live(self, statuses: Sequence[LiveStatus], now_s: float) -> None:
+        """How the sources of real time are."""
+        gauges = self._live_age, self._live_trips, self._live_alerts, self._live_vehicles, self._live_is_live
+        for gauge in gauges:
+            gauge.clear()
+        for one in statuses:
+            if one.stamped_at is not None:
+                self._live_age.labels(one.source).set(now_s - one.stamped_at.timestamp())
+            self._live_trips.labels(one.source, "yes").set(one.trips_matched)
+            self._live_trips.labels(one.source, "no").set(one.trips_unmatched)
+            self._live_alerts.labels(one.source).set(one.alerts)
+            self._live_vehicles.labels(one.source).set(one.vehicles)
+            self._live_is_live.labels(one.source).set(one.state == "live")
+
     def observe(self, route: str, method: str, status: int, took_s: float) -> None:
         """One request was answered."""
         self._requests.labels(route, method, str(status)).inc()
@@ -72,10 +119,11 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-def metrics_routes(metrics: Metrics) -> list[Route]:
+def metrics_routes(metrics: Metrics, list_live: Callable[[], Sequence[LiveStatus]]) -> list[Route]:
     """`/metrics`."""
 
     def show(request: Request) -> Response:
+        metrics.set_live(list_live(), time.time())
         return Response(metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [Route("/metrics", show)]

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from mobility.http import boards, feeds, health, plan
+from mobility.http import boards, feeds, health, plan, refresh, vehicles
+from mobility.http.live_schemas import LIVE_SCHEMAS
 from mobility.http.parameters import Parameter
 from mobility.http.plan_parameters import PARAMETERS
 from mobility.http.problems import MEDIA_TYPE
@@ -50,7 +51,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     paths = document.setdefault("paths", {})
     for path, operations in _PATHS.items():
         paths[path] = {method: make() for method, make in operations.items()}
-    document.setdefault("components", {}).setdefault("schemas", {}).update(SCHEMAS)
+    document.setdefault("components", {}).setdefault("schemas", {}).update(SCHEMAS | LIVE_SCHEMAS)
     for operations in paths.values():
         for operation in operations.values():
             _finish(operation)
@@ -79,6 +80,7 @@ def _operation(
     parameters: tuple[Parameter, ...],
     answer: Schema,
     body: Schema | None = None,
+    media_type: str = "application/json",
 ) -> Callable[[], dict[str, Any]]:
     def make() -> dict[str, Any]:
         shown = [parameter.document() for parameter in parameters]
@@ -89,9 +91,7 @@ def _operation(
             "tags": [tag],
             "summary": summary,
             "parameters": shown,
-            "responses": {
-                "200": {"description": summary, "content": {"application/json": {"schema": answer}}}
-            },
+            "responses": {"200": {"description": summary, "content": {media_type: {"schema": answer}}}},
         }
         if body is not None:
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
@@ -128,6 +128,34 @@ _PATHS: dict[str, dict[str, Callable[[], dict[str, Any]]]] = {
     "/api/v6/map/stops": {
         "get": _operation(
             "stops", "map", "The stops of a piece of the map", boards.MAP_STOPS, listed(ref("Place"))
+        )
+    },
+    refresh.PATH: {
+        "get": _operation(
+            "refreshItinerary", "timetable", "A kept journey, as it is now", refresh.REFRESH, ref("Itinerary")
+        ),
+        "post": _operation(
+            "refreshItineraryPost",
+            "timetable",
+            "The same, with the journey in the body",
+            refresh.REFRESH,
+            ref("Itinerary"),
+            ref("RefreshItineraryPostBody"),
+        ),
+    },
+    vehicles.MAP_TRIPS_PATH: {
+        "get": _operation(
+            "trips", "map", "What runs on a piece of the map", vehicles.MAP_TRIPS, listed(ref("TripSegment"))
+        )
+    },
+    vehicles.VEHICLES_PATH: {
+        "get": _operation(
+            "vehicles",
+            "map",
+            "Where vehicles are (GeoJSON)",
+            vehicles.VEHICLES,
+            ref("Vehicles"),
+            media_type="application/geo+json",
         )
     },
     feeds.PATH: {

@@ -28,8 +28,9 @@ LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter. `kind`: text, integer, number, boolean, instant, coordinates, choice; texts, integers or choices
-    (lists with commas). `ignored`: it is understood and changes nothing here; `refuse_true`: it cannot be honoured."""
+    """One parameter. `kind`: text, long text (its reader bounds it), integer, number, boolean, instant, coordinates,
+    choice; texts, integers or choices (lists with commas). `ignored`: it is understood and changes nothing here;
+    `refuse_true`: it cannot be honoured."""
 
     name: str
     kind: str
@@ -234,6 +235,7 @@ def _read_choice(parameter: Parameter, text: str) -> str:
 
 _READERS: dict[str, Callable[[Parameter, str], Any]] = {
     "text": _read_text,
+    "long text": lambda parameter, text: text.strip(),
     "integer": _read_integer,
     "number": _read_number,
     "boolean": _read_boolean,

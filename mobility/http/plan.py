@@ -35,7 +35,7 @@ def plan_routes(
     limiter: list[anyio.CapacityLimiter] = []
 
     async def answer_plan(request: Request) -> Response:
-        body = await _read_body(request) if request.method == "POST" else None
+        body = await read_body(request) if request.method == "POST" else None
         if not limiter:
             limiter.append(anyio.CapacityLimiter(threads))
         content = await anyio.to_thread.run_sync(
@@ -88,7 +88,8 @@ def answer(
     return orjson.dumps(answered)
 
 
-async def _read_body(request: Request) -> Mapping[str, Any]:
+async def read_body(request: Request) -> Mapping[str, Any]:
+    """The JSON object of a request; empty when there is no body. Raises Problem."""
     raw = await request.body()
     try:
         body = orjson.loads(raw) if raw.strip() else {}

@@ -115,6 +115,8 @@ PLACE = shape(
         "wheelchair": _ACCESSIBILITY | {"description": "Addition: of the stop; absent: unknown."},
         "modes": listed(ref("Mode")),
         "importance": an("number", "0 to 1, by departures a day."),
+        "cancelled": an("boolean", "The vehicle does not stop here today."),
+        "alerts": listed(ref("Alert")),
         "flex": an("string", "Of a flexible leg: the zone's name."),
         "flexId": TEXT,
         "flexStartPickupDropOffWindow": INSTANT | {"description": "From when on it sets out."},
@@ -163,7 +165,7 @@ LEG = shape(
         "endTime": INSTANT,
         "scheduledStartTime": INSTANT,
         "scheduledEndTime": INSTANT,
-        "realTime": an("boolean", "Always false: there is no real time yet."),
+        "realTime": an("boolean", "Times are what is known now; else they are the planned ones."),
         "scheduled": BOOLEAN,
         "distance": an("number", "Metres."),
         "legGeometry": ref("EncodedPolyline"),
@@ -184,7 +186,7 @@ LEG = shape(
         | {"description": "Addition: the trips of a leg one stays seated through."},
         "intermediateStops": listed(ref("Place")),
         "cancelled": BOOLEAN,
-        "alerts": listed({"type": "object"}) | {"description": "Always empty: there are no alerts yet."},
+        "alerts": listed(ref("Alert")),
         "bikesAllowed": an("boolean", "Absent: unknown."),
         "wheelchairAccessible": _ACCESSIBILITY | {"description": "Absent: unknown."},
         "reservation": _RESERVATION | {"description": "COMPULSORY: it must be booked, or the agency called."},
@@ -259,7 +261,13 @@ ITINERARY = shape(
         "legs": listed(ref("Leg")),
         "emissions": ref("Emissions"),
     },
-    {"price": an("string", 'Addition, with `withFares`: "unknown" while no tariff is loaded.')},
+    {
+        "works": an("boolean", "Addition, of a refreshed one: it can still be done as it was planned."),
+        "reasons": listed(ref("Reason"))
+        | {"description": "Addition, of a refreshed one: what is wrong with it."},
+        "liveData": ref("LiveData") | {"description": "Of a trip and of a refreshed one."},
+        "price": an("string", 'Addition, with `withFares`: "unknown" while no tariff is loaded.'),
+    },
 )
 
 REASON = shape(
@@ -274,6 +282,7 @@ REASON = shape(
                 "NOT_KNOWN_ACCESSIBLE",
                 "NOT_KNOWN_FOR_BIKES",
             ),
+            *("TRIP_CANCELLED", "TRIP_GONE", "STOP_SKIPPED", "CONNECTION_MISSED", "TIGHT_CONNECTION"),
             "MODES_TOO_FEW",
             "OFF_STREETS",
             "OUTSIDE_STREETS",
@@ -323,6 +332,7 @@ PLAN = shape(
         "previousPageCursor": _CURSOR,
         "nextPageCursor": _CURSOR,
         "cutOff": an("boolean", "Addition: the time limit ended the search early."),
+        "liveData": ref("LiveData"),
         "streets": ref("Streets"),
         "emissionsMethod": an("object", "Addition: how emissions are computed."),
         "attributions": listed(ref("Feed")),
@@ -340,6 +350,7 @@ STOP_TIME = shape(
         "realTime": BOOLEAN,
         "cancelled": BOOLEAN,
         "tripCancelled": BOOLEAN,
+        "scheduled": an("boolean", "Addition: false of a trip that real time adds."),
         "pickupDropoffType": _BOARDING,
         "bikesAllowed": BOOLEAN,
         "wheelchairAccessible": _ACCESSIBILITY,
@@ -351,6 +362,7 @@ STOP_TIME = shape(
         **_LINE_MORE,
         **_AGENCY_MORE,
         "arrangement": _ARRANGEMENT,
+        "alerts": listed(ref("Alert")) | {"description": "Addition: of the trip, its line or its agency."},
         "event": one_of("DEPARTURE", "ARRIVAL", description="Addition, with `both`."),
         "nextStops": listed(ref("Place")),
         "previousStops": listed(ref("Place")),
@@ -362,6 +374,7 @@ STOP_TIMES = shape(
     {
         "stopTimes": listed(ref("StopTime")),
         "place": ref("Place"),
+        "liveData": ref("LiveData"),
         "previousPageCursor": _CURSOR,
         "nextPageCursor": _CURSOR,
     },
@@ -370,9 +383,16 @@ STOP_TIMES = shape(
 
 HEALTH = shape(
     "Whether this process answers, and from what.",
-    {"rt": an("boolean", "Real time is consumed."), "gbfs": BOOLEAN, "status": one_of("ok", "empty")},
+    {
+        "rt": an("boolean", "Real time has come in."),
+        "gbfs": BOOLEAN,
+        "status": one_of("ok", "empty"),
+    },
     {
         "snapshot": TEXT,
+        "liveData": ref("LiveData"),
+        "liveErrors": {"type": "object", "additionalProperties": TEXT}
+        | {"description": "By source: why the last message could not be used."},
         "synthetic": BOOLEAN,
         "serviceFrom": {"type": ["string", "null"], "format": "date"},
         "serviceTo": {"type": ["string", "null"], "format": "date"},

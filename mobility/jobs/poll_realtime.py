@@ -39,6 +39,12 @@ BACK_OFF_S_MAX = 300.0
 JITTER = 0.15
 FETCHES_AT_ONCE = 16
 
+UNMATCHED_RULES = frozenset(
+    ("unknown_trip", "trip_not_running", "ambiguous_trip", "unknown_route", "trip_descriptor_missing")
+    + ("unknown_start_time", "start_time_missing", "invalid_start_date", "invalid_start_time")
+)
+"""Findings that speak of a trip the network does not have."""
+
 Outcome = Callable[[str, str], None]
 """Told of every poll: the source, and 'new', 'same', 'failed' (it could not be had) or 'refused' (it is no use)."""
 
@@ -304,10 +310,6 @@ def _status(one: _Polled) -> LiveStatus:
         vehicles=len(feed.vehicles),
         findings=feed.findings,
     )
-
-
-UNMATCHED_RULES: frozenset[str] = frozenset()
-"""Findings that speak of a trip the network does not have."""
 
 
 def _spread(interval_s: float) -> float:

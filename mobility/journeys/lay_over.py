@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from gtfs_feeds.catalogue import text
 from gtfs_feeds.network import Network
@@ -14,9 +13,8 @@ from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip
 from mobility.journeys.alerts import Alerts
 from mobility.journeys.live import Live, SourceState
 from mobility.journeys.serving import Serving
-
-if TYPE_CHECKING:
-    from routing.overlay import Overlay
+from routing.compile_overlay import compile_overlay
+from routing.overlay import Overlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,6 @@ class Heard:
 
 def lay_over(base: Serving, heard: Sequence[Heard]) -> Serving:
     """The network with what its sources say laid over it. `base` is as planned; its caches are shared."""
-    from routing.overlay import compile_overlay
-
     network, planner = base.network, base.planner
     trips = _newest_trips(heard)
     extras = _newest_extras(heard)

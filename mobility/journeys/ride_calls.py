@@ -27,9 +27,9 @@ class RideCalls:
 
 def list_ride_calls(view: View, ride: Ride) -> RideCalls:
     """The calls of a ride's run, delays, skipped stops and other platforms included."""
-    timetable, overlay = view.timetable, getattr(view.planner, "overlay", None)
+    timetable, overlay = view.timetable, view.planner.overlay
     extra = ride.trip - len(timetable.trip_pattern)
-    if extra >= 0 and overlay is not None:
+    if extra >= 0:
         added = overlay.extras[extra]
         return RideCalls(
             added.stop,
@@ -43,7 +43,7 @@ def list_ride_calls(view: View, ride: Ride) -> RideCalls:
     stop = timetable.pattern_stop[positions]
     can_board = timetable.pattern_pickup[positions] != NOT_ALLOWED
     can_alight = timetable.pattern_dropoff[positions] != NOT_ALLOWED
-    change = overlay.find_change(ride.trip, ride.service_day, ride.shift_s) if overlay is not None else None
+    change = overlay.find_change(ride.trip, ride.service_day, ride.shift_s)
     if change is not None:
         serves = np.ones(len(stop), np.bool_) if change.skipped is None else ~change.skipped
         return RideCalls(

@@ -127,17 +127,17 @@ def _read_leg_id(leg: object) -> SavedLeg:
         raise SavedItineraryError("each of 'legs' must be an object")
     try:
         start_s, end_s = int(leg["schedStart"]), int(leg["schedEnd"])
-        ends = [
+        origin, destination = (
             SavedPoint(str(leg.get(f"{end}Id") or ""), float(leg[f"{end}Lat"]), float(leg[f"{end}Lon"]))
             for end in ("from", "to")
-        ]
+        )
         trip, mode = str(leg.get("tripId") or ""), str(leg["mode"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SavedItineraryError(f"a leg's {error} is missing or no number") from error
-    if not all(abs(end.lat) <= 90 and abs(end.lon) <= 180 for end in ends):
+    if not all(abs(end.lat) <= 90 and abs(end.lon) <= 180 for end in (origin, destination)):
         raise SavedItineraryError("a leg's coordinates are not on Earth")
     if not 0 <= end_s - start_s <= 10 * 86400 or not 0 <= start_s < 10**11:
         raise SavedItineraryError("a leg ends before it begins, or takes more than 10 days")
     if not trip:
-        return SavedLeg(*ends, mode=mode, duration_s=end_s - start_s)
-    return SavedLeg(*ends, (trip,), start_s, end_s)
+        return SavedLeg(origin, destination, mode=mode, duration_s=end_s - start_s)
+    return SavedLeg(origin, destination, (trip,), start_s, end_s)

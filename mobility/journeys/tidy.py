@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -58,7 +57,7 @@ class Tidying:
                 if better is not None:
                     legs[index - 1 : index + 2] = better
             index += 1
-        return replace(journey, legs=tuple(legs))
+        return journey._replace(legs=tuple(legs))
 
     def _change(self, before: Ride, walk: Walk, after: Ride) -> list[Leg] | None:
         """The change between two vehicles that walks least; of those, the one with most time to spare."""
@@ -139,7 +138,7 @@ class Tidying:
                 legs = (Walk(start, stop, leaves_s, boarded.departure_s), *legs)
             effort = journey.arrival_s - leaves_s + WALK_WEIGHT * walk_s
             if effort < least:
-                found.append((effort, replace(journey, legs=legs, departure_s=leaves_s)))
+                found.append((effort, journey._replace(legs=legs, departure_s=leaves_s)))
         return [other for _, other in sorted(found, key=lambda one: one[0])]
 
     def _alightings(self, journey: Journey) -> list[Journey]:
@@ -167,7 +166,7 @@ class Tidying:
                 legs = (*legs, Walk(stop, end, left.arrival_s, arrives_s))
             effort = arrives_s - journey.departure_s + WALK_WEIGHT * walk_s
             if effort < least:
-                found.append((effort, replace(journey, legs=legs, arrival_s=arrives_s)))
+                found.append((effort, journey._replace(legs=legs, arrival_s=arrives_s)))
         return [other for _, other in sorted(found, key=lambda one: one[0])]
 
     def _is_walked(self, walk: Walk) -> bool:
@@ -230,9 +229,9 @@ def _first_of(others: list[Journey], journey: Journey, may_be: Callable[[Journey
 
 def _boarding(ride: Ride, calls: RideCalls, position: int) -> Ride:
     stop, departure_s = int(calls.stop[position]), int(calls.departure_s[position])
-    return replace(ride, board=position, from_stop=stop, departure_s=departure_s)
+    return ride._replace(board=position, from_stop=stop, departure_s=departure_s)
 
 
 def _alighting(ride: Ride, calls: RideCalls, position: int) -> Ride:
     stop, arrival_s = int(calls.stop[position]), int(calls.arrival_s[position])
-    return replace(ride, alight=position, to_stop=stop, arrival_s=arrival_s)
+    return ride._replace(alight=position, to_stop=stop, arrival_s=arrival_s)

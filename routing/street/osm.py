@@ -112,9 +112,9 @@ def read_extract(path: Path, progress: Progress | None = None) -> Extract:
     expected = max(1, path.stat().st_size // BYTES_A_WAY)
     try:
         for thing in _streets_of(path):
-            if thing.is_node():
+            if isinstance(thing, osmium.osm.Node):
                 rows.node_tags[thing.id] = dict(thing.tags)
-            elif thing.is_way():
+            elif isinstance(thing, osmium.osm.Way):
                 rows.add_way(thing)
                 if progress is not None and rows.way_count % REPORT_EVERY == 0:
                     progress("read", min(0.95, rows.way_count / expected))

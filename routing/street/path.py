@@ -18,6 +18,8 @@ from routing.street.paths import StreetPath
 from routing.street.steps import Piece, list_steps
 
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
+Ends = tuple[tuple[float, float], tuple[float, float]]
+"""A point beside the street and where it meets it, or the other way round."""
 
 BOUND_SHARE = 0.98
 """Of the crow's time: costs are rounded to milliseconds, and the bound must not exceed any."""
@@ -76,7 +78,7 @@ class PathFinder:
         """The way as people see it, between the points asked for (lat, lon)."""
         pieces = self._pieces(way, origin, target)
         lines = [(piece.lat, piece.lon) for piece in pieces]
-        lat, lon = _joined(begin, lines, end)
+        lat, lon = _joined((begin, (origin.lat, origin.lon)), lines, ((target.lat, target.lon), end))
         return StreetPath(
             duration_s=math.ceil(way.ms * slowness / 1000),
             distance_m=way.mm / 1000,
@@ -86,16 +88,16 @@ class PathFinder:
         )
 
     def _pieces(self, way: Way, origin: Link, target: Link) -> list[Piece]:
-        """Halves with their geometry as it is gone along; parts of no length are left out, unless there is no other."""
+        """Halves with their geometry as it is gone along, at least one; ends of no length are left out."""
         last = len(way.halves) - 1
-        pieces = []
+        pieces: list[Piece] = []
         for i, half in enumerate(way.halves.tolist()):
             begin = _share(self._graph, half, origin) if i == 0 else 0.0
             end = _share(self._graph, half, target) if i == last else 1.0
             length_m = float(self._graph.edge_length_mm[half >> 1]) / 1000 * (end - begin)
             lat, lon = self._line(half)
             lat, lon = cut_line(lat, lon, begin, end)
-            if begin < end or last == 0:
+            if begin < end or 0 < i < last or (i == last and not pieces):
                 pieces.append(Piece(half, max(0.0, length_m), lat, lon, begin <= 0.0, end >= 1.0))
         return pieces
 
@@ -113,10 +115,14 @@ def _share(graph: StreetGraph, half: int, link: Link) -> float:
     return 1.0 - along if half & 1 else along
 
 
-def _joined(begin: tuple[float, float], lines: list[Line], end: tuple[float, float]) -> Line:
+def _joined(begin: Ends, lines: list[Line], end: Ends) -> Line:
     """One line through all, without the same point twice running."""
-    lat = np.concatenate(([begin[0]], *(line[0] for line in lines), [end[0]]))
-    lon = np.concatenate(([begin[1]], *(line[1] for line in lines), [end[1]]))
+    lat = np.concatenate(
+        ([point[0] for point in begin], *(line[0] for line in lines), [point[0] for point in end])
+    )
+    lon = np.concatenate(
+        ([point[1] for point in begin], *(line[1] for line in lines), [point[1] for point in end])
+    )
     moves = np.concatenate(([True], (np.abs(np.diff(lat)) > 1e-9) | (np.abs(np.diff(lon)) > 1e-9)))
     if not moves[1:].any():
         return lat[[0, -1]], lon[[0, -1]]

@@ -58,7 +58,8 @@ def test_an_imported_feed_is_served_with_its_event(
     with Session(services.engine) as session:
         (event,) = session.scalars(select(OutboxRow))
     assert event.kind == "SnapshotPublished"
-    assert event.payload == {"snapshot": _active(ports), "feeds": {"line": outcome.version.version}}
+    feeds = {"line": outcome.version.version}
+    assert event.payload == {"snapshot": _active(ports), "feeds": feeds, "streets": None}
 
 
 def test_the_same_bytes_again_change_nothing_and_say_so(

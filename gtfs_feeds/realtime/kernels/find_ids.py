@@ -1,0 +1,70 @@
+"""Identifiers as bytes of a message, found in a catalogue by bisection: no dictionary to build, none to keep."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+class Ids(NamedTuple):
+    """Where a catalogue keeps its identifiers (`gtfs_feeds.catalogue`), and what this feed's begin with."""
+
+    text_first: NDArray[np.int64]
+    text_bytes: NDArray[np.uint8]
+    stop_id_text: NDArray[np.int32]
+    stop_by_id: NDArray[np.int32]
+    trip_id_text: NDArray[np.int32]
+    trip_by_id: NDArray[np.int32]
+    prefix: NDArray[np.uint8]
+    """`{feed}_` in UTF-8."""
+
+
+@njit(cache=True, nogil=True)
+def compare_id(ids, text, buffer, start, length):
+    """Below, at or above 0: `text` of the pool is before, is, or is after the feed's identifier at `start`."""
+    first = ids.text_first[text]
+    size, head = ids.text_first[text + 1] - first, len(ids.prefix)
+    for i in range(min(size, head + length)):
+        wanted = ids.prefix[i] if i < head else buffer[start + i - head]
+        found = ids.text_bytes[first + i]
+        if found != wanted:
+            return -1 if found < wanted else 1
+    return size - (head + length)
+
+
+@njit(cache=True, nogil=True)
+def find_id(ids, id_text, by_id, buffer, start, length):
+    """The index whose identifier this is, or -1. `by_id` [N]: indices in the byte order of their ids."""
+    low, high = 0, len(by_id)
+    while low < high:
+        middle = (low + high) // 2
+        order = compare_id(ids, id_text[by_id[middle]], buffer, start, length)
+        if order < 0:
+            low = middle + 1
+        elif order > 0:
+            high = middle
+        else:
+            return np.int64(by_id[middle])
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def find_all(ids, id_text, by_id, buffer, places, out):
+    """The index of each identifier between two `places` (int64 [k+1]) of the buffer, -1 for none and for an empty one:
+    `out` int64 [k]."""
+    for i in range(len(out)):
+        start, length = places[i], places[i + 1] - places[i]
+        out[i] = find_id(ids, id_text, by_id, buffer, start, length) if length else np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def find_trips(ids, buffer, rows, column, out_trip):
+    """The trip each row of a table names in the text at `column`: `out_trip` int64 [k], -1: none such or no name."""
+    for i in range(len(rows)):
+        start = rows[i, column]
+        out_trip[i] = -1
+        if start >= 0:
+            out_trip[i] = find_id(ids, ids.trip_id_text, ids.trip_by_id, buffer, start, rows[i, column + 1])
