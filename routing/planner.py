@@ -150,7 +150,9 @@ class Planner:
         end = (Offset(0, 1, start_s, start_s),)
         search = self._prepare(Query(end, end, start_s, window_s=600))
         for count in LAYER_COUNTS:
-            ask = search.ask._replace(layer_offset_s=np.zeros(count, np.int32))
+            ask = search.ask._replace(
+                layer_offset_s=np.zeros(count, np.int32), layer_first_s=np.zeros(count, np.int32)
+            )
             padded = replace(search, layers=(self._nothing.layer,) * count, ask=ask)
             self._run(padded, self._get_labels(padded), self._list_departures(padded))
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from routing.ends import Entry, to_arrays
-from routing.kernels.search import Ask, Walking
+from routing.kernels.search import NEVER, Ask, Walking
 from routing.layer import ACCESSIBLE_BIT, BIKES_BIT, Layer, ServiceDay
 from routing.overlay import Overlay
 from routing.query import Query
@@ -56,20 +56,26 @@ def prepare(
     sign = -1 if query.arrive_by else 1
     start, target = (ends[1], ends[0]) if query.arrive_by else ends
     origin, destination = (to_arrays(end, base_s, query.arrive_by) for end in (start, target))
+    mirrored = query.arrive_by
+    layers = [day.arrays.mirror if mirrored else day.arrays.layer for day in days]
+    layers.append(overlay.mirror if mirrored else overlay.layer)
     needs = (ACCESSIBLE_BIT if query.wheelchair else 0) | (BIKES_BIT if query.bikes else 0)
     offsets_s = [sign * day.start_s for day in days]
-    offsets_s.append(sign * (overlay.base_s - base_s))
+    offsets_s.append(sign * (overlay.base_s - base_s) if overlay.days or overlay.extras else 0)
     ask = Ask(
         *origin,
         *destination,
         layer_offset_s=np.array(offsets_s, np.int32),
+        layer_first_s=np.array([_first_s(*pair) for pair in zip(layers, offsets_s, strict=True)], np.int32),
         rides_max=query.max_transfers + 1,
         travel_s_max=query.max_travel_time_s,
         modes=np.uint32(query.modes),
         needs=np.uint32(needs),
     )
-    if query.arrive_by:
-        layers = (*[day.arrays.mirror for day in days], overlay.mirror)
-    else:
-        layers = (*[day.arrays.layer for day in days], overlay.layer)
-    return Search(query, days, overlay, base_s, layers, walking, ask, *ends)
+    return Search(query, days, overlay, base_s, tuple(layers), walking, ask, *ends)
+
+
+def _first_s(layer: Layer, offset_s: int) -> int:
+    """A layer's first departure on the search's clock; NEVER when it is empty."""
+    first_s, last_s = layer.span_s.tolist()
+    return first_s + offset_s if first_s <= last_s else int(NEVER)

@@ -64,6 +64,7 @@ class Ask(NamedTuple):
     target_open_s: np.ndarray  # int32[G]
     target_close_s: np.ndarray  # int32[G]
     layer_offset_s: np.ndarray  # int32[L] added to each layer's times
+    layer_first_s: np.ndarray  # int32[L] its first departure; of an empty one NEVER
     rides_max: int  # K
     travel_s_max: int  # inclusive
     modes: np.uint32  # a route must have one of these bits
@@ -133,13 +134,14 @@ def search_departure(layers, walking, ask, labels, departures, nth):
         before_s = best[k]
         fresh_count = 0
         for i in range(len(layers)):
+            bound_s, offset_s = min(best[k], latest_s), ask.layer_offset_s[i]
+            if ask.layer_first_s[i] >= bound_s:  # looked up here: taking a layer out of the tuple is not free
+                continue
             if k == 1 and seeds < seeds_end:
                 queued = seed(layers[i], labels, departures, seeds, seeds_end, i)
             else:
-                bound_s = min(best[k], latest_s)
-                queued = collect(layers[i], ask, labels, k, marked_count, ask.layer_offset_s[i], bound_s)
+                queued = collect(layers[i], ask, labels, k, marked_count, offset_s, bound_s)
             if queued:
-                offset_s = ask.layer_offset_s[i]
                 fresh_count = scan(layers[i], ask, labels, k, queued, offset_s, latest_s, fresh_count)
         for i in range(marked_count):
             is_marked[marked[i]] = 0
@@ -205,10 +207,7 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
     Where an earlier pass could already board, a route matters only if a trip leaves since the stop is ready and before
     it was: any other trip has been ridden from here.
     """
-    queued = 0
-    first_s, last_s = layer.span_s[0], layer.span_s[1]
-    if first_s > last_s or first_s + offset_s >= bound_s:
-        return queued
+    queued, last_s = 0, layer.span_s[1]
     marked, rows, queue, route_from = labels.marked, labels.rows, labels.queue, labels.route_from
     stop_first_visit, stop_board_end = layer.stop_first_visit, layer.stop_board_end
     first_departure_s, last_departure_s = layer.visit_first_departure_s, layer.visit_last_departure_s
@@ -465,6 +464,8 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
     """
     count = 0
     for i in range(len(layers)):
+        if ask.layer_first_s[i] == NEVER:
+            continue
         layer = layers[i]
         offset_s = ask.layer_offset_s[i]
         for o in range(len(ask.origin_stop)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from routing.kernels.search import TOWARD_RIDE, TOWARD_STREET, add_stop
+from routing.kernels.search import NEVER, TOWARD_RIDE, TOWARD_STREET, add_stop
 
 
 @njit(cache=True, nogil=True)
@@ -38,6 +38,8 @@ def bound_toward(layers, walking, ask, labels, limit_s):
             break
         fresh_count = 0
         for i in range(len(layers)):
+            if ask.layer_first_s[i] == NEVER:
+                continue
             queued = collect_backwards(layers[i], ask, labels, marked_count)
             fresh_count = scan_backwards(layers[i], ask, labels, queued, limit_s, fresh_count)
         for i in range(marked_count):

@@ -46,7 +46,7 @@ def search_departures(layers, walking, ask, labels, departures, first, end, unto
             break
         improved = search_departure(layers, walking, ask, labels, departures, done)
         done += 1
-        if done == 1 and len(departures.at_s) > BOUND_DEPARTURES_MIN and not stays(layers):
+        if done == 1 and len(departures.at_s) > BOUND_DEPARTURES_MIN and not stays(layers, ask):
             latest_s = min(labels.best[ask.rides_max], departures.at_s[0] + ask.travel_s_max + 1)
             bound_toward(
                 layers, walking, ask, labels, latest_s - departures.at_s[len(departures.at_s) - 1] + 1
@@ -67,9 +67,11 @@ def search_departures(layers, walking, ask, labels, departures, first, end, unto
 
 
 @njit(cache=True, nogil=True)
-def stays(layers):
+def stays(layers, ask):
     """Whether any vehicle goes on as another trip: the bound does not know of it."""
     for i in range(len(layers)):
+        if ask.layer_first_s[i] == NEVER:
+            continue
         marks = layers[i].route_marks
         for route in range(len(marks)):
             if marks[route] & GOES_ON:
@@ -187,6 +189,8 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, set_out_s, out_legs,
     best_walk_s, best_layer, best_trip, best_alight = NEVER, 0, np.int32(-1), 0
     best_board_trip, best_board = np.int32(-1), 0
     for i in range(len(layers)):
+        if ask.layer_first_s[i] > at_s:
+            continue
         layer = layers[i]
         if at_s - ask.layer_offset_s[i] > layer.span_s[1]:
             continue
