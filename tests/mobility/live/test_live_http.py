@@ -244,7 +244,7 @@ def test_what_runs_on_the_map(live: LiveServer) -> None:
         ("r_CLU1", "r_BEA1", "06:10", False),
     ]
     assert segments("06:06", "06:08") == [], "it has not left"
-    assert segments("07:41", "07:42") == [("r_BEA1", "r_AVA2", "07:35", False)]
+    assert segments("07:46", "07:47") == [("r_BEA1", "r_AVA2", "07:35", False)]
 
 
 # ── freshness ──────────────────────────────────────────────────────────────────────────────────────────
