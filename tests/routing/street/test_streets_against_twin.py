@@ -88,6 +88,10 @@ def test_path_and_travel_times(data: st.DataObject, town: Town, mode: str) -> No
     assume(not _beside_special(town, twin, origin) and not _beside_special(town, twin, target))
     path = streets.path(mode, *origin, *target)
     table = streets.travel_times(mode, [origin], [target])
+    if mode == "CAR":
+        by_hierarchy = streets.travel_times(mode, [origin, target], [target, origin], with_distances=False)
+        by_dijkstra = streets.travel_times(mode, [origin, target], [target, origin])
+        assert by_hierarchy.duration_s.tolist() == by_dijkstra.duration_s.tolist()
     spot, to_spot = twin.snap(*origin), twin.snap(*target)
     if spot is None or to_spot is None:
         assert isinstance(path, NoPath)
