@@ -171,7 +171,10 @@ def _match_rare(
             extra, findings = read_added(read.index, read.table, row, -1, None, int(read.message_s[i]))
             facts[i] = TripFacts(None, extra, tuple(findings))
         elif kind == DUPLICATED:
-            if read.trip[i] < 0:
+            if row[wire.TRIP_ID] < 0:
+                told = "Which trip is duplicated is said by its trip_id alone, and there is none."
+                problems[i] = Problem("trip_descriptor_missing", told, "trip_id", name)
+            if read.trip[i] < 0 or row[wire.TRIP_ID] < 0:
                 continue
             found = plan_duplicated(read.index, read.table, row, int(read.trip[i]))
             if isinstance(found, str):
