@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -87,8 +88,14 @@ def settings_table() -> str:
     return render_settings_table()
 
 
-def build_services(settings: Settings) -> Services:
-    """The services as the settings choose them; the database is brought to the newest schema.
+def utc_now() -> dt.datetime:
+    """The clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now) -> Services:
+    """The services as the settings choose them; the database is brought to the newest schema. `now`: the clock that
+    says what is today, and what of real time is stale.
 
     Raises ConfigurationError when the settings do not fit together.
     """
@@ -105,7 +112,7 @@ def build_services(settings: Settings) -> Services:
         unit_of_work=begin,
         folders=FileNetworkFolders(settings.data_dir),
         fetch=FeedFetcher(settings.feed_download_bytes_max, settings.feed_download_timeout_s),
-        now=lambda: dt.datetime.now(dt.UTC),
+        now=now,
         versions_kept=settings.feed_versions_kept,
         warm_up_days=settings.warm_up_days,
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.bags import plan_in_bags
 from routing.board import Call, list_calls, trip_calls
 from routing.clock import day_start_s, service_day_of
 from routing.compile_overlay import compile_overlay
@@ -72,6 +73,8 @@ class Planner:
 
         Raises ValueError when the window and the travel time together need more than five service days.
         """
+        if query.via or query.cost is not None:
+            return plan_in_bags(self, query)
         first_s, last_s = query.time_s, query.time_s + query.window_s
         search = self._prepare(query)
         if not search.origins or not search.destinations:

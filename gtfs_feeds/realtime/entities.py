@@ -55,50 +55,42 @@ def read_entities(
     usable = (
         (rows[:, wire.STATUS] == wire.OK) & (rows[:, wire.IS_DELETED] == 0) & (rows[:, wire.ENTITY_ID] >= 0)
     )
-    updated = np.flatnonzero(usable & (rows[:, wire.HAS_TRIP_UPDATE] > 0))
-    stamps = np.array(received_s, np.int64)
-    trips = dict(
-        zip(
-            updated.tolist(),
-            read_trip_updates(index, table, updated, now_s, stamps[updated]) if len(updated) else (),
-            strict=True,
-        )
-    )
+    has_update = rows[:, wire.HAS_TRIP_UPDATE] > 0
+    updated = np.flatnonzero(usable & has_update)
+    facts: list[TripFacts] = [_NO_FACTS] * len(rows)
+    if len(updated):
+        stamps = np.array(received_s, np.int64)[updated]
+        read = read_trip_updates(index, table, updated, now_s, stamps)
+        for i, one in zip(updated.tolist(), read, strict=True):
+            facts[i] = one
     others: dict[int, Entity] = {}
-    rare = ~usable | (rows[:, [wire.HAS_VEHICLE, wire.HAS_ALERT, wire.HAS_OTHER]] > 0).any(axis=1)
-    rare |= rows[:, wire.HAS_TRIP_UPDATE] == 0
+    rare = ~usable | ~has_update
+    rare |= (rows[:, [wire.HAS_VEHICLE, wire.HAS_ALERT, wire.HAS_OTHER]] > 0).any(axis=1)
     if rare.any():
         others = _read_others(index, table, np.flatnonzero(rare), start, end, now_s, received_s)
+    places = zip(
+        start.tolist(),
+        end.tolist(),
+        rows[:, wire.ENTITY_ID].tolist(),
+        rows[:, wire.ENTITY_ID + 1].tolist(),
+        received_s,
+        facts,
+        strict=True,
+    )
     entities = []
-    ids = rows[:, wire.ENTITY_ID : wire.ENTITY_ID + 2].tolist()
-    places = zip(start.tolist(), end.tolist(), ids, received_s, strict=True)
-    for i, (first, last, (id_at, id_size), stamp) in enumerate(places):
-        facts, other = trips.get(i, _NO_FACTS), others.get(i)
+    for i, (first, last, id_at, id_size, stamp, (trip, extra, findings, lasting)) in enumerate(places):
+        other = others.get(i)
         if other is None:
             name = data[id_at : id_at + id_size].decode(errors="replace")
-            entities.append(
-                Entity(
-                    data[first:last],
-                    name,
-                    stamp,
-                    facts.lasting,
-                    False,
-                    facts.trip,
-                    facts.extra,
-                    None,
-                    None,
-                    facts.findings,
-                )
-            )
+            entity = Entity(data[first:last], name, stamp, lasting, False, trip, extra, None, None, findings)
         else:
-            entities.append(
-                other._replace(
-                    lasting=other.lasting and facts.lasting,
-                    trip=facts.trip,
-                    extra=facts.extra,
-                    findings=(*facts.findings, *other.findings),
-                )
+            entity = other._replace(
+                lasting=other.lasting and lasting,
+                trip=trip,
+                extra=extra,
+                findings=(*findings, *other.findings),
             )
+        entities.append(entity)
     return entities
 
 

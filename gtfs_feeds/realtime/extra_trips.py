@@ -59,6 +59,8 @@ def read_added(
     """A trip told call by call. `model`: the planned trip it replaces, on `day`; -1: none, on the day it says."""
     descriptor = table.descriptor(row)
     trip_id = descriptor.trip_id or table.text(row, wire.ENTITY_ID)
+    if model >= 0:
+        trip_id = index.own_trip_id(model)
     findings: list[Finding] = []
     route = index.route_of.get(descriptor.route_id, -1) if descriptor.route_id else -1
     if model >= 0:

@@ -15,6 +15,7 @@ from gtfs_feeds.compile.modes import modes_of
 from gtfs_feeds.network import Network
 from gtfs_feeds.realtime.kernels.find_ids import Ids, find_all
 from gtfs_feeds.realtime.kernels.propagate import Plan
+from gtfs_feeds.realtime.kernels.runs import Timing
 from routing.clock import day_start_s
 
 
@@ -71,6 +72,30 @@ class FeedIndex:
             catalogue.numbering_sequence,
             self.station,
             np.array([self.network.info.boardable_count], np.int64),
+        )
+
+    @cached_property
+    def timing(self) -> Timing:
+        """What runs are found by."""
+        timetable = self.network.timetable
+        is_repeated = np.zeros(len(timetable.trip_pattern), np.bool_)
+        is_repeated[timetable.frequency_trip] = True
+        return Timing(
+            timetable.pattern_first,
+            timetable.trip_pattern,
+            timetable.trip_first_event,
+            timetable.trip_service,
+            timetable.trip_zone,
+            timetable.event_arrival_s,
+            timetable.event_departure_s,
+            timetable.frequency_trip,
+            timetable.frequency_start_s,
+            timetable.frequency_end_s,
+            timetable.frequency_headway_s,
+            timetable.frequency_exact,
+            timetable.service_active,
+            self.day_start_s,
+            is_repeated,
         )
 
     def _feed_number(self, feed_id: str) -> int:

@@ -23,7 +23,6 @@ from gtfs_feeds.realtime.kernels.runs import (
     NOT_RUNNING,
     START_DIFFERS,
     START_MISSING,
-    Calendar,
     Runs,
     find_runs,
 )
@@ -60,9 +59,8 @@ def match_runs(
     """The runs of known trips on given days of the calendar (or NO_DATE) with given start times (or NO_START)."""
     info = index.network.info
     today = [(service_day_of(now_s, zone) - info.first_day).days for zone in info.zones]
-    calendar = Calendar(index.network.timetable.service_active, index.day_start_s, np.array(today, np.int64))
     out = Runs(*np.empty((4, len(trip)), np.int64))
-    find_runs(index.network.timetable, calendar, trip, date, start_s, now_s, out)
+    find_runs(index.timing, trip, date, start_s, np.array(today, np.int64), now_s, out)
     return out
 
 

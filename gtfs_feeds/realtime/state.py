@@ -120,17 +120,14 @@ def receive(feed: LiveFeed, index: FeedIndex, data: bytes, now_s: int) -> LiveFe
     if feed.timestamp_s is not None and data == feed.kept.data and index is feed.kept.index:
         return feed
     message = read_message(data, now_s, feed.timestamp_s if data != feed.kept.data else None)
-    known = {}
+    known: dict[bytes, Entity] = {}
     if index is feed.kept.index:
         known = {entity.raw: entity for entity in feed.kept.entities if entity.lasting}
-    raws = [
-        data[start:end]
-        for start, end in zip(message.entity_start.tolist(), message.entity_end.tolist(), strict=True)
-    ]
-    fresh = np.array([i for i, raw in enumerate(raws) if raw not in known], np.int64)
+    places = zip(message.entity_start.tolist(), message.entity_end.tolist(), strict=True)
+    entities: list[Entity | None] = [known.get(data[start:end]) if known else None for start, end in places]
+    fresh = np.array([i for i, entity in enumerate(entities) if entity is None], np.int64)
     stamps = [message.timestamp_s] * len(fresh)
     read = read_entities(index, data, message.entity_start[fresh], message.entity_end[fresh], now_s, stamps)
-    entities = [known.get(raw) for raw in raws]
     for i, entity in zip(fresh.tolist(), read, strict=True):
         entities[i] = entity
     now = [entity for entity in entities if entity is not None]

@@ -19,7 +19,7 @@ from gtfs_feeds.realtime.feed_index import FeedIndex
 from gtfs_feeds.realtime.kernels import propagate as spread
 from gtfs_feeds.realtime.kernels import wire
 from gtfs_feeds.realtime.kernels.find_ids import find_trips
-from gtfs_feeds.realtime.kernels.runs import MATCHED, NO_DATE, NO_START, START_DIFFERS
+from gtfs_feeds.realtime.kernels.runs import MATCHED, NOT_READ, START_DIFFERS, read_when
 from gtfs_feeds.realtime.live_trip import LiveExtraTrip, LiveTrip, Standing
 from gtfs_feeds.realtime.match import (
     Problem,
@@ -38,6 +38,8 @@ __all__ = ["LiveExtraTrip", "LiveTrip", "Standing", "TripFacts", "read_trip_upda
 
 SCHEDULED, ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 0, 1, 2, 3, 5, 6, 7, 8
 """TripDescriptor.ScheduleRelationship."""
+
+_EPOCH_ORDINAL = dt.date(1970, 1, 1).toordinal()
 
 _STANDING = {CANCELED: Standing.CANCELLED, DELETED: Standing.DELETED, REPLACEMENT: Standing.REPLACED}
 _UNUSABLE = spread.RUNS_BACKWARDS | spread.IMPLAUSIBLE
@@ -106,25 +108,18 @@ def _match(read: _Read, now_s: int) -> list[Problem | None]:
     """Find the runs the descriptors name; why not, where not."""
     index, table, rows = read.index, read.table, read.rows
     find_trips(index.ids, table.buffer, rows, wire.TRIP_ID, read.trip)
-    date, start_s = np.full((2, len(rows)), NO_DATE, np.int64)
-    start_s[:] = NO_START
     problems: list[Problem | None] = [None] * len(rows)
-    trips, parsed = read.trip.tolist(), dict[bytes, tuple[int, int] | Problem]()
-    named = rows[:, [wire.START_TIME, wire.START_TIME + 1, wire.START_DATE, wire.START_DATE + 1]].tolist()
-    data = table.data
-    for i, (time_at, time_size, date_at, date_size) in enumerate(named):
-        key = b"%s|%s" % (
-            data[time_at : time_at + max(time_size, 0)],
-            data[date_at : date_at + max(date_size, 0)],
-        )
-        when = parsed.get(key)
-        if when is None:
-            when = parsed[key] = parse_when(index, table.descriptor(rows[i]))
+    date, start_s = np.empty((2, len(rows)), np.int64)
+    first_day = index.network.info.first_day.toordinal() - _EPOCH_ORDINAL
+    read_when(table.buffer, rows, wire.START_DATE, wire.START_TIME, first_day, date, start_s)
+    unread = (date == NOT_READ) | (start_s == NOT_READ) | (read.trip < 0)
+    for i in np.flatnonzero(unread).tolist():
+        when = parse_when(index, table.descriptor(rows[i]))
         if isinstance(when, Problem):
             problems[i] = when
         else:
             date[i], start_s[i] = when
-            if trips[i] < 0:
+            if read.trip[i] < 0:
                 problems[i] = _match_slowly(read, i, when, now_s)
     ok = np.flatnonzero((read.trip >= 0) & (read.day < 0) & [problem is None for problem in problems])
     runs = match_runs(index, read.trip[ok], date[ok], start_s[ok], now_s)
@@ -176,7 +171,10 @@ def _match_rare(
             extra, findings = read_added(read.index, read.table, row, -1, None, int(read.message_s[i]))
             facts[i] = TripFacts(None, extra, tuple(findings))
         elif kind == DUPLICATED:
-            if read.trip[i] < 0:
+            if row[wire.TRIP_ID] < 0:
+                told = "Which trip is duplicated is said by its trip_id alone, and there is none."
+                problems[i] = Problem("trip_descriptor_missing", told, "trip_id", name)
+            if read.trip[i] < 0 or row[wire.TRIP_ID] < 0:
                 continue
             found = plan_duplicated(read.index, read.table, row, int(read.trip[i]))
             if isinstance(found, str):
@@ -218,10 +216,10 @@ def _spread(
         np.where(planned, wire.ABSENT, rows[:, wire.DELAY]),
         out,
     )
-    times = spread.make_times(int(out[-1]))
-    status, note = np.zeros(len(jobs), np.int64), np.zeros(len(read.table.updates), np.int64)
     index = read.index
-    spread.propagate(read.table.buffer, read.table.updates, table, index.plan, index.ids, times, status, note)
+    times, status, note = spread.propagate(
+        read.table.buffer, read.table.updates, table, index.plan, index.ids
+    )
     _build(read, jobs, kind, table, times, status, note, extra_days, facts)
 
 

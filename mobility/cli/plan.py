@@ -100,6 +100,10 @@ def _print_answer(start: Resolved, end: Resolved, answer: dict[str, Any], zone: 
         _print_itinerary(number, itinerary, zone)
     for reason in answer.get("reasons", ()):
         out.print(f"  {reason['en']}", markup=False)
+    streets = answer["streets"]
+    if any("estimated" in leg for one in answer["direct"] + answer["itineraries"] for leg in one["legs"]):
+        credit = f" {streets['attribution']}." if "attribution" in streets else ""
+        out.print(f"\n{streets['en']}{credit}", markup=False)
     if answer["synthetic"]:
         out.print("\nSynthetic timetables: nobody can travel by them.", style="yellow")
 

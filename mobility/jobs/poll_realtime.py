@@ -40,8 +40,10 @@ JITTER = 0.15
 FETCHES_AT_ONCE = 16
 
 UNMATCHED_RULES = frozenset(
-    ("unknown_trip", "trip_not_running", "ambiguous_trip", "unknown_route", "trip_descriptor_missing")
-    + ("unknown_start_time", "start_time_missing", "invalid_start_date", "invalid_start_time")
+    (
+        *("unknown_trip", "trip_not_running", "ambiguous_trip", "unknown_route", "trip_descriptor_missing"),
+        *("unknown_start_time", "start_time_missing", "invalid_start_date", "invalid_start_time"),
+    )
 )
 """Findings that speak of a trip the network does not have."""
 
@@ -81,7 +83,9 @@ class RealTimePoll:
 
     def __init__(self, begin: UnitsOfWork, fetch: FetchMessage, now: Callable[[], dt.datetime]) -> None:
         self._begin, self._fetch, self._now = begin, fetch, now
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        """Held while a network is dressed or turned to, and while a source's feed is replaced; never while a message
+        is read or waited for."""
         self._polled: dict[str, _Polled] = {}
         self._network: Network | None = None
         self._indices: dict[str, FeedIndex] = {}
@@ -112,8 +116,7 @@ class RealTimePoll:
 
     def list_statuses(self) -> list[LiveStatus]:
         """How every source is, as this process sees it."""
-        with self._lock:
-            return [_status(one) for one in self._polled.values() if one.polled_at is not None]
+        return [_status(one) for one in self._polled.values() if one.polled_at is not None]
 
     # ── from messages to a state ───────────────────────────────────────────────────────────────────────
 
@@ -159,9 +162,7 @@ class RealTimePoll:
         while not self._stop.wait(TICK_S):
             try:
                 began = time.monotonic()
-                with self._lock:
-                    is_changed = self._look(began)
-                if is_changed:
+                if self._look(began):
                     renew()
                     self.applied_s = time.monotonic() - began
                 self._write_statuses()
@@ -176,7 +177,9 @@ class RealTimePoll:
         """Whether what requests see must change."""
         is_changed = False
         if now - self._sources_at >= SOURCES_EVERY_S:
-            is_changed = self._read_sources()
+            with self._begin(read_only=True) as work:
+                sources = {source.name: source for source in work.live.list_sources()}
+            is_changed = self._change_sources(sources)
             self._sources_at = now
         if self._network is None:
             return is_changed
@@ -190,18 +193,17 @@ class RealTimePoll:
             self._aged_at = now
         return is_changed
 
-    def _read_sources(self) -> bool:
-        with self._begin(read_only=True) as work:
-            sources = {source.name: source for source in work.live.list_sources()}
+    def _change_sources(self, sources: dict[str, LiveSource]) -> bool:
         known = {name: one.source for name, one in self._polled.items()}
         if sources == known:
             return False
-        kept = {name: one for name, one in self._polled.items() if sources.get(name) == one.source}
-        for name, source in sources.items():
-            if name not in kept:
-                kept[name] = _Polled(source, LiveFeed.empty(source.feed_id))
-                kept[name].is_served = self._find_index(source.feed_id) is not None
-        self._polled = dict(sorted(kept.items()))
+        with self._lock:
+            kept = {name: one for name, one in self._polled.items() if sources.get(name) == one.source}
+            for name, source in sources.items():
+                if name not in kept:
+                    kept[name] = _Polled(source, LiveFeed.empty(source.feed_id))
+                    kept[name].is_served = self._find_index(source.feed_id) is not None
+            self._polled = dict(sorted(kept.items()))
         log.info("sources of real time", sources=list(self._polled))
         return True
 
@@ -231,15 +233,14 @@ class RealTimePoll:
         if message is None:
             self._tell(one, "same", before, before)  # what was wrong with it still is
             return False
-        one.tag = message.tag
-        index = self._find_index(one.source.feed_id)
-        one.is_served = index is not None
+        with self._lock:
+            index, before_feed = self._find_index(one.source.feed_id), one.feed
+            one.tag = message.tag if index is not None else ""
         if index is None:
-            one.tag = ""
             self._tell(one, "refused", before, f"the feed {one.source.feed_id!r} is not served")
             return False
         try:
-            feed = receive(one.feed, index, message.content, self._now_s())
+            feed = receive(before_feed, index, message.content, self._now_s())
         except MessageRefusedError as error:
             self._tell(one, "refused", before, str(error))
             return False
@@ -247,10 +248,14 @@ class RealTimePoll:
             log.exception("a message of real time was not understood", source=one.source.name)
             self._tell(one, "refused", before, f"it was not understood: {type(error).__name__}")
             return False
-        if feed is one.feed:
+        if feed is before_feed:
             self._tell(one, "same", before, "")
             return False
-        one.feed, one.arrived_at = feed, one.polled_at
+        with self._lock:
+            if one.feed is not before_feed:  # another network is served since: read it again, against that
+                one.tag, one.due_at = "", 0.0
+                return False
+            one.feed, one.arrived_at = feed, one.polled_at
         self._tell(one, "new", before, "")
         return True
 
@@ -267,27 +272,26 @@ class RealTimePoll:
     def _age(self) -> bool:
         is_changed = False
         for one in self._polled.values():
-            feed = live_at(one.feed, self._now_s())
-            if feed is not one.feed:
-                if feed.stale and not one.feed.stale:
+            with self._lock:
+                before, one.feed = one.feed, live_at(one.feed, self._now_s())
+            if one.feed is not before:
+                if one.feed.stale and not before.stale:
                     log.warning("real time is stale and not shown any more", source=one.source.name)
-                one.feed, one.is_told, is_changed = feed, False, True
+                one.is_told, is_changed = False, True
         return is_changed
 
     def _write_statuses(self) -> None:
         now = time.monotonic()
-        with self._lock:
-            due = [
-                one
-                for one in self._polled.values()
-                if one.polled_at is not None and (not one.is_told or now - one.written_at >= AGE_EVERY_S)
-            ]
-            statuses = [_status(one) for one in due]
+        due = [
+            one
+            for one in self._polled.values()
+            if one.polled_at is not None and (not one.is_told or now - one.written_at >= AGE_EVERY_S)
+        ]
         if not due:
             return
         with self._begin() as work:
-            for status in statuses:
-                work.live.put_status(status)
+            for one in due:
+                work.live.put_status(_status(one))
             work.commit()
         for one in due:
             one.is_told, one.written_at = True, now

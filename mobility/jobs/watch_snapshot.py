@@ -119,7 +119,7 @@ class SnapshotWatch:
         with ExitStack() as held:
             held.enter_context(self._ports.folders.hold(self._ports.folders.snapshot_folder(snapshot)))
             serving = self._open(snapshot)
-            # The folder is let go of when the last request that answers from it is done, in whatever state of real time.
+            # The folder is let go of when the last request on this network is done, in whatever state of real time.
             weakref.finalize(serving.network, held.pop_all().close)
         return serving
 

@@ -125,7 +125,9 @@ def _in_force(entries: Iterable[_Entry], from_s: int, to_s: int) -> list[Alert]:
     found: dict[int, Alert] = {}
     for entry in sorted(entries, key=lambda one: one.order):
         alert = entry.alert
-        if _overlaps(alert.shown, now_s, now_s) and _overlaps(alert.periods, from_s, to_s):
+        # Who gives one period for both (`active_period`) means when it holds: one plans ahead for then.
+        is_shown = alert.shown == alert.periods or _overlaps(alert.shown, now_s, now_s)
+        if is_shown and _overlaps(alert.periods, from_s, to_s):
             found[entry.order] = alert
     return list(found.values())
 

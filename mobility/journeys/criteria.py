@@ -9,8 +9,34 @@ from mobility.journeys.emissions import load_factors
 from mobility.journeys.ends import PlaceNotFoundError
 from mobility.journeys.question import Optimize, Question
 from mobility.journeys.view import View
-from routing.query import Cost, Via
+from routing.query import Cost, Offset, Query, Via
 from routing.timetable import Mode
+
+
+def make_query(
+    view: View,
+    question: Question,
+    origins: tuple[Offset, ...],
+    destinations: tuple[Offset, ...],
+    max_travel_time_s: int,
+) -> Query:
+    """A question as the planner takes it. Raises PlaceNotFoundError when a place to pass is not known."""
+    return Query(
+        origins=origins,
+        destinations=destinations,
+        time_s=question.time_s,
+        arrive_by=question.arrive_by,
+        max_transfers=question.max_transfers,
+        max_travel_time_s=max_travel_time_s,
+        min_transfer_time_s=question.min_transfer_time_s,
+        additional_transfer_time_s=question.additional_transfer_time_s,
+        transfer_time_factor=question.transfer_time_factor,
+        modes=question.modes,
+        wheelchair=question.wheelchair,
+        bikes=question.bikes,
+        via=list_vias(view, question),
+        cost=find_cost(question),
+    )
 
 
 def list_vias(view: View, question: Question) -> tuple[Via, ...]:

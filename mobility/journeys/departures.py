@@ -133,10 +133,14 @@ def _list_events(view: View, stops: StopSet, question: BoardQuestion, reach_s: i
         events += [
             _Event(call.arrival_s if is_arrival else call.departure_s, call, is_arrival)
             for call in calls
-            if question.modes >> get_run(view, call.trip, call.service_day, call.shift_s).mode & 1
+            if _is_wanted(get_run(view, call.trip, call.service_day, call.shift_s), question)
         ]
     events.sort(key=lambda event: (event.at_s, event.is_arrival, event.call.trip))
     return events
+
+
+def _is_wanted(run: Run, question: BoardQuestion) -> bool:
+    return bool(question.modes >> run.mode & 1) and not run.is_hidden
 
 
 def _present_event(view: View, words: Words, question: BoardQuestion, event: _Event) -> Json:

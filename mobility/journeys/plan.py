@@ -6,7 +6,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 
-from mobility.journeys.criteria import find_cost, list_vias
+from mobility.journeys.criteria import make_query
 from mobility.journeys.emissions import describe_method, mark_lowest
 from mobility.journeys.ends import Approach, End, get_end, ways_of
 from mobility.journeys.filters import Filters
@@ -59,7 +59,13 @@ def search(serving: Serving, question: Question) -> Found:
     )
     direct = _direct_ways(view, question, origin, destination)
     flexible = find_offers(serving.flexible, question, origin, destination, view.network.info.boardable_count)
-    query = _make_query(view, question, origin, destination, direct, flexible)
+    query = make_query(
+        view,
+        question,
+        origin.offsets() + as_offsets(flexible.access),
+        destination.offsets() + as_offsets(flexible.egress),
+        _longest_s(question, direct),
+    )
     same = origin.stop is not None and origin.stop == destination.stop and not query.via
     if not query.origins or not query.destinations or not question.modes or same:
         page = Page((), question.time_s, question.time_s, False, 0, 0)
@@ -69,34 +75,12 @@ def search(serving: Serving, question: Question) -> Found:
     return Found(view, origin, destination, query, direct, flexible, page)
 
 
-def _make_query(
-    view: View,
-    question: Question,
-    origin: End,
-    destination: End,
-    direct: tuple[Approach, ...],
-    flexible: FlexOffers,
-) -> Query:
-    travel_s = question.max_travel_time_s
-    if direct:
-        fastest_s = min(way.duration_s for way in direct)
-        travel_s = min(travel_s, max(int(fastest_s * question.fastest_direct_factor), 60))
-    return Query(
-        origins=origin.offsets() + as_offsets(flexible.access),
-        destinations=destination.offsets() + as_offsets(flexible.egress),
-        time_s=question.time_s,
-        arrive_by=question.arrive_by,
-        max_transfers=question.max_transfers,
-        max_travel_time_s=travel_s,
-        min_transfer_time_s=question.min_transfer_time_s,
-        additional_transfer_time_s=question.additional_transfer_time_s,
-        transfer_time_factor=question.transfer_time_factor,
-        modes=question.modes,
-        wheelchair=question.wheelchair,
-        bikes=question.bikes,
-        via=list_vias(view, question),
-        cost=find_cost(question),
-    )
+def _longest_s(question: Question, direct: tuple[Approach, ...]) -> int:
+    """How long a journey may last, beside the way along the streets alone."""
+    if not direct:
+        return question.max_travel_time_s
+    fastest_s = min(way.duration_s for way in direct)
+    return min(question.max_travel_time_s, max(int(fastest_s * question.fastest_direct_factor), 60))
 
 
 def present(found: Found, question: Question) -> Json:

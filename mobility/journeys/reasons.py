@@ -81,47 +81,57 @@ _SIDES = {"from": ("le point de départ", "the origin"), "to": ("la destination"
 
 
 def _explain_ends(view: View, question: Question, origin: End, destination: End) -> list[Json]:
-    reasons = []
-    for side, end in (("from", origin), ("to", destination)):
-        if end.approaches:
-            continue
-        french, english = (words.capitalize() for words in _SIDES[side])
-        ways = ways_of(question, access=side == "from")
-        ground = off_streets(view, end, ways, side)
-        if ground is not None and ground["code"] == "OFF_STREETS":
-            reasons.append(ground)
-            continue
-        reasons += [] if ground is None else [ground]
-        limit_s = max((ways.limit_s(mode) for mode in ways.modes), default=0)
-        nearest = nearest_stop_m(view, end)
-        if nearest is None or nearest[1] > OUTSIDE_AREA_M:
-            more = {"nearestStopDistance": round(nearest[1])} if nearest else {}
-            reasons.append(
-                reason(
-                    "OUTSIDE_AREA",
-                    f"{french} est en dehors de la zone desservie.",
-                    f"{english} is outside the area served.",
-                    place=side,
-                    **more,
-                )
-            )
-            continue
-        stop, crow_m = nearest
-        name = view.words().place(stop)["name"]
-        minutes = round(_walk_s(view, ways, end, stop, crow_m) / 60)
-        reasons.append(
-            reason(
-                "NO_STOP_IN_RANGE",
-                f"{french} n’a pas d’arrêt à {limit_s // 60} minutes : "
-                f"le plus proche, {name}, est à {crow_m / 1000:.1f} km ({minutes} min à pied).",
-                f"{english} has no stop within {limit_s // 60} minutes: "
-                f"the nearest, {name}, is {crow_m / 1000:.1f} km away ({minutes} min on foot).",
-                place=side,
-                nearestStop=dict(view.words().place(stop)),
-                nearestStopDistance=round(crow_m),
-            )
+    return [
+        *explain_end(view, question, origin, "from"),
+        *explain_end(view, question, destination, "to"),
+    ]
+
+
+def explain_end(view: View, question: Question, end: End, side: str) -> list[Json]:
+    """Why no stop is reached from ('to': reaches) a place on the ways asked for; nothing when one is."""
+    if end.approaches:
+        return []
+    french, english = (words.capitalize() for words in _SIDES[side])
+    ways = ways_of(question, access=side == "from")
+    ground = off_streets(view, end, ways, side)
+    if ground is not None and ground["code"] == "OFF_STREETS":
+        return [ground]
+    reasons = [] if ground is None else [ground]
+    nearest = nearest_stop_m(view, end)
+    if nearest is None or nearest[1] > OUTSIDE_AREA_M:
+        more = {"nearestStopDistance": round(nearest[1])} if nearest else {}
+        outside = reason(
+            "OUTSIDE_AREA",
+            f"{french} est en dehors de la zone desservie.",
+            f"{english} is outside the area served.",
+            place=side,
+            **more,
         )
-    return reasons
+        return [*reasons, outside]
+    stop, crow_m = nearest
+    name = view.words().place(stop)["name"]
+    minutes = round(_walk_s(view, ways, end, stop, crow_m) / 60)
+    limit_s = max((ways.limit_s(mode) for mode in ways.modes), default=0)
+    too_far = reason(
+        "NO_STOP_IN_RANGE",
+        f"{french} n’a pas d’arrêt à {limit_s // 60} minutes : "
+        f"le plus proche, {name}, est à {crow_m / 1000:.1f} km ({minutes} min à pied).",
+        f"{english} has no stop within {limit_s // 60} minutes: "
+        f"the nearest, {name}, is {crow_m / 1000:.1f} km away ({minutes} min on foot).",
+        place=side,
+        nearestStop=dict(view.words().place(stop)),
+        nearestStopDistance=round(crow_m),
+    )
+    return [*reasons, too_far]
+
+
+def nothing_in_reach(minutes: int) -> Json:
+    """Of an area: no stop is in it."""
+    return reason(
+        "NOTHING_IN_REACH",
+        f"Aucun arrêt n’est atteint en {minutes} minutes.",
+        f"No stop is reached in {minutes} minutes.",
+    )
 
 
 def off_streets(view: View, end: End, ways: Ways, side: str) -> Json | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gtfs_feeds.catalogue import text
 from gtfs_feeds.realtime.match import TripRun
-from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip
+from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip, Standing
 from mobility.journeys.ride_lines import RideLine, trace_stops
 from mobility.journeys.view import View
 from routing.clock import day_start_s
@@ -84,6 +84,11 @@ class Run:
         return int(timetable.pattern_first[pattern + 1] - timetable.pattern_first[pattern]) - 1
 
     @property
+    def is_hidden(self) -> bool:
+        """Taken out of the timetable, or another trip runs in its place: nobody looks for it."""
+        return self.live is not None and self.live.standing in (Standing.DELETED, Standing.REPLACED)
+
+    @property
     def is_cancelled(self) -> bool:
         """It does not run at all."""
         return self.live is not None and self.live.change.cancelled
@@ -139,7 +144,7 @@ class Run:
         count = len(stops)
         real = (stops, arrivals, departures, [False] * count, [False] * count)
         if self.live is not None:
-            real = self._real(self.live, first, last, stops)
+            real = self._real(self.live, first, last, (stops, arrivals, departures))
         return list(
             map(
                 RunCall._make,
@@ -159,14 +164,18 @@ class Run:
         )
 
     def _real(
-        self, live: LiveTrip, first: int, last: int, stops: list[int]
+        self, live: LiveTrip, first: int, last: int, planned: tuple[list[int], list[int], list[int]]
     ) -> tuple[list[int], list[int], list[int], list[bool], list[bool]]:
-        """Stops, arrivals, departures, what is cancelled, and where real time says something at all."""
+        """Stops, arrivals, departures, what is cancelled, and where real time says something at all. What is cancelled
+        keeps its planned times: there are no others."""
+        stops, planned_arrivals, planned_departures = planned
         part, change = slice(first, last + 1), live.change
-        arrivals, departures = change.arrival_s[part].tolist(), change.departure_s[part].tolist()
         if change.cancelled:
-            return stops, arrivals, departures, [True] * len(stops), [True] * len(stops)
+            return *planned, [True] * len(stops), [True] * len(stops)
+        arrivals, departures = change.arrival_s[part].tolist(), change.departure_s[part].tolist()
         skipped = [False] * len(stops) if change.skipped is None else change.skipped[part].tolist()
+        for index in (index for index, is_skipped in enumerate(skipped) if is_skipped):
+            arrivals[index], departures[index] = planned_arrivals[index], planned_departures[index]
         known = [is_known or gone for is_known, gone in zip(live.known[part].tolist(), skipped, strict=True)]
         now = live.assigned_stop if live.assigned_stop is not None else change.stop
         if now is not None:

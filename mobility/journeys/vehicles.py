@@ -64,7 +64,7 @@ def _present(view: View, words: Words, vehicle: Vehicle) -> Json:
     return {
         "type": "Feature",
         "id": identifier,
-        "geometry": {"type": "Point", "coordinates": [round(vehicle.lon, 6), round(vehicle.lat, 6)]},
+        "geometry": {"type": "Point", "coordinates": [round(vehicle.lon, 5), round(vehicle.lat, 5)]},
         "properties": facts,
     }
 

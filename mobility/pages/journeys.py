@@ -68,6 +68,8 @@ class Results:
     later: str
     cut_off: bool
     emissions_note: str
+    streets: Json
+    """How walking times are known, and whose map it is."""
     sources: list[Json]
 
 
@@ -154,6 +156,7 @@ def _results(
         later=form.link(page=answer["nextPageCursor"]),
         cut_off=answer["cutOff"],
         emissions_note=words("emissions_note", source=method["source"], version=method["version"]),
+        streets=answer["streets"],
         sources=answer["attributions"],
     )
 

@@ -68,7 +68,6 @@ WORDS: dict[str, dict[str, str]] = {
         "emissions_lowest": "Émissions les plus basses",
         "emissions_note": "Gaz à effet de serre par personne, énergie et fabrication "
         "du véhicule. Source : {source} ({version}).",
-        "streets_note": "Les durées de marche sont estimées à vol d’oiseau.",
         "scheduled_note": "Horaires théoriques, sans temps réel.",
         "platform": "quai {track}",
         "track": "voie {track}",
@@ -170,7 +169,6 @@ WORDS: dict[str, dict[str, str]] = {
         "emissions_lowest": "Lowest emissions",
         "emissions_note": "Greenhouse gases per person, energy and making of the "
         "vehicle. Source: {source} ({version}).",
-        "streets_note": "Walking times are estimated as the crow flies.",
         "scheduled_note": "Scheduled times, without real time.",
         "platform": "platform {track}",
         "track": "track {track}",

@@ -21,6 +21,7 @@ from routing.kernels.street_components import list_segment_cells, number_compone
 from routing.street import graph as flags
 from routing.street.geometry import METRES_A_DEGREE
 from routing.street.graph import FORBIDDEN, MODES, StreetGraph, pack_texts
+from routing.street.many_to_many import order_nodes
 from routing.street.order import z_order
 from routing.street.osm import BrokenExtractError, Extract, read_extract
 from routing.street.pieces import Pieces, cut_pieces
@@ -56,9 +57,9 @@ def build_graph(
 ) -> tuple[StreetGraph, BuildReport]:
     """The street graph of an extract (.osm.pbf, .osm.gz, .osm.bz2, .osm).
 
-    `progress(stage, share)` is called now and then with the stage ('read', 'cut', 'join', 'index') and the share of the
-    whole that is done, 0 to 1 (while reading: an estimate). Raises BrokenExtractError for a file that is missing,
-    broken, cut short, or has no streets.
+    `progress(stage, share)` is called now and then with the stage ('read', 'cut', 'join', 'index', 'order') and the
+    share of the whole that is done, 0 to 1 (while reading: an estimate). Raises BrokenExtractError for a file that is
+    missing, broken, cut short, or has no streets.
     """
     told = progress or (lambda stage, share: None)
     told("read", 0.0)
@@ -71,9 +72,11 @@ def build_graph(
         )
     told("join", 0.8)
     graph = _assemble(extract, pieces)
-    told("index", 0.9)
+    told("index", 0.85)
     graph = _with_grid(_with_components(graph))
-    told("index", 1.0)
+    told("order", 0.9)
+    graph = graph._replace(car_order=order_nodes(graph))
+    told("order", 1.0)
     return graph, _report(extract, graph)
 
 
@@ -125,6 +128,7 @@ def _assemble(extract: Extract, pieces: Pieces) -> StreetGraph:
         cell_first=np.zeros(1, np.int32),
         cell_segment=empty,
         cell_edge=empty,
+        car_order=empty,
     )
 
 

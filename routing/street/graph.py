@@ -78,6 +78,9 @@ class StreetGraph(NamedTuple):
     cell_first: NDArray[np.int32]  # [C + 1]
     cell_segment: NDArray[np.int32]  # [K] first point of a segment that touches the cell
     cell_edge: NDArray[np.int32]  # [K] its edge
+    car_order: NDArray[
+        np.int32
+    ]  # nodes with a large component for cars, as `many_to_many` orders them; may be empty
 
     def cost_ms(self, mode: str) -> NDArray[np.int32]:
         """Costs of the halves for a mode, int32[2E]; KeyError for a mode that is none."""
@@ -102,8 +105,8 @@ class StreetGraph(NamedTuple):
         return bytes(self.text_bytes[begin:end]).decode("utf-8")
 
     def bounds(self) -> tuple[float, float, float, float]:
-        """South, west, north, east of the nodes, in degrees; an empty graph has none: ValueError."""
-        lat, lon = self.node_lat_e7, self.node_lon_e7
+        """South, west, north, east of the streets, in degrees; an empty graph has none: ValueError."""
+        lat, lon = self.point_lat_e7, self.point_lon_e7
         if len(lat) == 0:
             raise ValueError("the street graph is empty")
         return (

@@ -23,6 +23,7 @@ from routing.street.build import cell_size_e7
 from routing.street.geometry import METRES_A_DEGREE, flat_distance_m
 from routing.street.graph import FORBIDDEN, MODES, USUAL_SPEED_M_S, StreetGraph
 from routing.street.links import Link, find_link, grid_of, link_all
+from routing.street.many_to_many import CarHierarchy
 from routing.street.path import PathFinder
 from routing.street.paths import NoPath, Reached, ReachedNodes, Reason, StreetPath, Transfers, TravelTimes
 
@@ -65,6 +66,8 @@ class Streets:
         self._arcs = {mode: self._arcs_of(mode) for mode in MODES}
         self._path_finder = PathFinder(self.graph, self._arcs)
         self._threads = threading.local()
+        self._opening = threading.Lock()
+        self._hierarchy: CarHierarchy | None = None
 
     def warm_up(self) -> None:
         """Compile (or load from the cache) every kernel that a question can need."""
@@ -138,20 +141,32 @@ class Streets:
         return self._path_finder.present(mode, way, origin, target, (lat, lon), (to_lat, to_lon), slowness)
 
     def travel_times(
-        self, mode: str, origins: ArrayLike, destinations: ArrayLike, speed_m_s: float | None = None
+        self,
+        mode: str,
+        origins: ArrayLike,
+        destinations: ArrayLike,
+        speed_m_s: float | None = None,
+        with_distances: bool = True,
     ) -> TravelTimes:
-        """Fastest travel between all pairs of `origins` [O, 2] and `destinations` [D, 2] (lat, lon in degrees)."""
+        """Fastest travel between all pairs of `origins` [O, 2] and `destinations` [D, 2] (lat, lon in degrees).
+
+        Without distances (all nan) a CAR is answered by a contraction hierarchy, many times faster on a large network;
+        the first such question opens it (a second for a million nodes).
+        """
         slowness = _slowness(mode, speed_m_s)
         from_points = np.asarray(origins, np.float64).reshape(-1, 2)
         to_points = np.asarray(destinations, np.float64).reshape(-1, 2)
         starts = self._link_all(mode, from_points[:, 0], from_points[:, 1])
         ends = self._link_all(mode, to_points[:, 0], to_points[:, 1])
-        ms = np.empty((len(from_points), len(to_points)), np.int64)
-        mm = np.zeros_like(ms)
-        for row in range(len(from_points)):
-            reach_between(self._arcs[mode], self._work(), starts, ends, row, row + 1, ms, mm)
+        mm = np.zeros((len(from_points), len(to_points)), np.int64)
+        if mode == "CAR" and not with_distances and len(self.graph.car_order):
+            ms = self._open_hierarchy().times_ms(starts, ends)
+        else:
+            ms = np.empty_like(mm)
+            for row in range(len(from_points)):
+                reach_between(self._arcs[mode], self._work(), starts, ends, row, row + 1, ms, mm)
         duration_s = np.where(ms >= 0, _seconds(ms, slowness), -1).astype(np.int32)
-        return TravelTimes(duration_s, np.where(ms >= 0, mm / 1000, np.nan))
+        return TravelTimes(duration_s, np.where((ms >= 0) & with_distances, mm / 1000, np.nan))
 
     def transfers(self, max_duration_s: int, mode: str = "WALK", speed_m_s: float | None = None) -> Transfers:
         """All pairs of stops within `max_duration_s` of each other; unlinked stops have none."""
@@ -239,6 +254,12 @@ class Streets:
             )
             self._threads.work = work
         return work
+
+    def _open_hierarchy(self) -> CarHierarchy:
+        with self._opening:
+            if self._hierarchy is None:
+                self._hierarchy = CarHierarchy(self.graph, self._arcs["CAR"])
+            return self._hierarchy
 
     def _crow_reach(
         self, mode: str, lat: float, lon: float, max_duration_s: int, slowness: float

@@ -43,8 +43,8 @@ def random_feed(draw: Random, feed_id: str) -> FeedTables:
         ],
         "stop_times: trip_id stop_id stop_sequence arrival_time departure_time pickup_type drop_off_type"
         " stop_headsign": [line for trip in range(count) for line in _calls(draw, trip)],
-        "frequencies: trip_id start_time end_time headway_secs": [
-            f"t{trip} {hour}:00 {hour + draw.randint(1, 5)}:30 {draw.randint(60, 4000)}"
+        "frequencies: trip_id start_time end_time headway_secs exact_times": [
+            f"t{trip} {hour}:00 {hour + draw.randint(1, 5)}:30 {draw.randint(60, 4000)} {draw.choice('01')}"
             for trip in range(count)
             for hour in draw.sample(range(20), draw.choice([0, 0, 0, 1, 2]))
         ],

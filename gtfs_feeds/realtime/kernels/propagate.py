@@ -117,76 +117,103 @@ def cut(times: Times, first: int, last: int) -> Times:
     )
 
 
+def propagate(
+    buffer: wire.Buffer, updates: wire.Rows, jobs: Jobs, plan: Plan, ids: Ids
+) -> tuple[Times, NDArray[np.int64], NDArray[np.int64]]:
+    """The times of the trips; of every job what came of it (bits); of every update what came of it."""
+    size = int(jobs.out[-1])
+    times = make_times(size)
+    status, note = np.zeros(len(jobs.trip), np.int64), np.zeros(len(updates), np.int64)
+    update_at, said = np.empty(size, np.int64), np.empty((2, size), np.bool_)
+    _place(buffer, updates, jobs, plan, ids, times, update_at, status, note)
+    _spread(updates, jobs, plan, times, update_at, said, status, note)
+    _put_in_order(jobs, times, said, status)
+    return times, status, note
+
+
 @njit(cache=True, nogil=True)
-def propagate(buffer, updates, jobs: Jobs, plan: Plan, ids: Ids, times: Times, out_status, out_note):
-    """Fill `times`; of every job `out_status` int64[k], bits; of every update `out_note` int64[m], what came of it."""
-    longest = 0
-    for j in range(len(jobs.trip)):
-        longest = max(longest, jobs.out[j + 1] - jobs.out[j])
-    update_at = np.empty(longest, np.int64)
-    said = np.empty((2, longest), np.bool_)
-    for j in range(len(jobs.trip)):
-        trip, out = jobs.trip[j], jobs.out[j]
-        size = jobs.out[j + 1] - out
-        flat = np.int64(plan.pattern_first[plan.trip_pattern[trip]])
+def _place(buffer, updates, jobs, plan, ids, times, out_update_at, out_status, out_note):
+    """Which update is at each position (-1: none), and what they say besides times. The first of several counts.
+
+    What is usual is found here: the next call, by its number and its stop_id. Calls with arrays are dear.
+    """
+    pattern_first, pattern_stop = plan.pattern_first, plan.pattern_stop
+    numbering_first, numbering_sequence = plan.numbering_first, plan.numbering_sequence
+    text_first, text_bytes, prefix, stop_id_text = (
+        ids.text_first,
+        ids.text_bytes,
+        ids.prefix,
+        ids.stop_id_text,
+    )
+    assigned_stop, boarded_stop, skipped = times.assigned_stop, times.boarded_stop, times.skipped
+    pickup, dropoff = times.pickup, times.dropoff
+    trips, outs, first_update, update_count = jobs.trip, jobs.out, jobs.first_update, jobs.update_count
+    pattern_pickup, pattern_dropoff = plan.pattern_pickup, plan.pattern_dropoff
+    trip_pattern, trip_numbering, boardable = plan.trip_pattern, plan.trip_numbering, plan.boardable[0]
+    for j in range(len(trips)):
+        trip, out = trips[j], outs[j]
+        size, flat = outs[j + 1] - out, np.int64(pattern_first[trip_pattern[trip]])
+        number = numbering_first[trip_numbering[trip]]
         for p in range(size):
-            update_at[p] = -1
-            times.assigned_stop[out + p] = -1
-            times.boarded_stop[out + p] = plan.pattern_stop[flat + p]
-            times.pickup[out + p] = plan.pattern_pickup[flat + p]
-            times.dropoff[out + p] = plan.pattern_dropoff[flat + p]
-            times.skipped[out + p] = False
-        status = _place_updates(buffer, updates, jobs, j, plan, ids, times, update_at, out_note)
-        status |= _spread(updates, jobs, j, plan, times, update_at, said, out_note)
-        if not status & IMPLAUSIBLE:
-            status |= _put_in_order(times, out, size, said)
-        out_status[j] = status
+            out_update_at[out + p] = assigned_stop[out + p] = -1
+            boarded_stop[out + p], skipped[out + p] = pattern_stop[flat + p], False
+            pickup[out + p], dropoff[out + p] = pattern_pickup[flat + p], pattern_dropoff[flat + p]
+        last = -1
+        for u in range(first_update[j], first_update[j] + update_count[j]):
+            sequence, start = updates[u, wire.SEQUENCE], updates[u, wire.STOP_ID]
+            has_assigned = updates[u, wire.ASSIGNED_STOP_ID] >= 0
+            position, assigned = np.int64(last + 1), np.int64(-1)
+            told = start >= 0 and (not has_assigned or sequence < 0)
+            usual = position < size and (sequence < 0 or numbering_sequence[number + position] == sequence)
+            usual = usual and (told or sequence >= 0)
+            if usual and told:
+                text, length = stop_id_text[pattern_stop[flat + position]], updates[u, wire.STOP_ID + 1]
+                first, head = text_first[text], len(prefix)
+                usual = text_first[text + 1] - first == head + length
+                i = np.int64(0)
+                while usual and i < length:
+                    usual = text_bytes[first + head + i] == buffer[start + i]
+                    i += 1
+            if not usual:
+                position, assigned, out_note[u] = _find_position(buffer, updates, u, trip, plan, ids, last)
+            if position < 0 or out_update_at[out + position] >= 0:
+                out_note[u] = TWICE if position >= 0 else out_note[u]
+                continue
+            if position < last:
+                out_note[u] = UNSORTED
+            last = max(last, position)
+            out_update_at[out + position] = u
+            if has_assigned or assigned >= 0:
+                out_status[j] |= _assign(
+                    buffer, updates, u, assigned, ids, boardable, times, out + position, out_note
+                )
+            for column, service in ((wire.PICKUP, pickup), (wire.DROPOFF, dropoff)):
+                if 0 <= updates[u, column] <= 3 and updates[u, column] != service[out + position]:
+                    out_status[j] |= OTHER_SERVICE
+                    service[out + position] = updates[u, column]
 
 
 @njit(cache=True, nogil=True)
-def _place_updates(buffer, updates, jobs, j, plan, ids, times, update_at, out_note):
-    """Which update is at each position (-1: none), and what they say besides times. The first of several counts."""
-    trip, out = jobs.trip[j], jobs.out[j]
-    flat = np.int64(plan.pattern_first[plan.trip_pattern[trip]])
-    status, last = 0, -1
-    for u in range(jobs.first_update[j], jobs.first_update[j] + jobs.update_count[j]):
-        update = updates[u]
-        position, assigned, note = _find_position(buffer, update, trip, plan, ids, last)
-        out_note[u] = note
-        if position < 0:
-            continue
-        if update_at[position] >= 0:
-            out_note[u] = TWICE
-            continue
-        if position < last:
-            out_note[u] = UNSORTED
-        last = max(last, position)
-        update_at[position] = u
-        start = update[wire.ASSIGNED_STOP_ID]
-        if start >= 0:
-            length = update[wire.ASSIGNED_STOP_ID + 1]
-            assigned = find_id(ids, ids.stop_id_text, ids.stop_by_id, buffer, start, length)
-            if assigned < 0:
-                out_note[u] = UNKNOWN_ASSIGNED
-        if assigned >= 0 and assigned != plan.pattern_stop[flat + position]:
-            status |= MOVED
-            times.assigned_stop[out + position] = assigned
-            if assigned < plan.boardable[0]:
-                status |= MOVED_BOARDABLE
-                times.boarded_stop[out + position] = assigned
-            else:
-                out_note[u] = NOT_BOARDABLE
-        if 0 <= update[wire.PICKUP] <= 3 and update[wire.PICKUP] != times.pickup[out + position]:
-            status |= OTHER_SERVICE
-            times.pickup[out + position] = update[wire.PICKUP]
-        if 0 <= update[wire.DROPOFF] <= 3 and update[wire.DROPOFF] != times.dropoff[out + position]:
-            status |= OTHER_SERVICE
-            times.dropoff[out + position] = update[wire.DROPOFF]
-    return status
+def _assign(buffer, updates, u, assigned, ids, boardable, times, at, out_note):
+    """Another platform at a position: the one assigned, else the one the stop_id said."""
+    start = updates[u, wire.ASSIGNED_STOP_ID]
+    if start >= 0:
+        length = updates[u, wire.ASSIGNED_STOP_ID + 1]
+        assigned = find_id(ids, ids.stop_id_text, ids.stop_by_id, buffer, start, length)
+        if assigned < 0:
+            out_note[u] = UNKNOWN_ASSIGNED
+    if assigned < 0 or assigned == times.boarded_stop[at]:
+        return 0
+    times.assigned_stop[at] = assigned
+    if assigned < boardable:
+        times.boarded_stop[at] = assigned
+        return MOVED | MOVED_BOARDABLE
+    out_note[u] = NOT_BOARDABLE
+    return MOVED
 
 
 @njit(cache=True, nogil=True)
-def _find_position(buffer, update, trip, plan, ids, last):
+def _find_position(buffer, updates, u, trip, plan, ids, last):
     """The position an update is about (-1: none), the platform its stop_id says (-1: the planned one), and a note.
 
     By stop_sequence; without, or where there is no such number, by stop_id: the first after the `last` one updated.
@@ -194,18 +221,16 @@ def _find_position(buffer, update, trip, plan, ids, last):
     pattern, numbering = plan.trip_pattern[trip], plan.trip_numbering[trip]
     flat, number = np.int64(plan.pattern_first[pattern]), plan.numbering_first[numbering]
     size = plan.pattern_first[pattern + 1] - flat
-    start, length = update[wire.STOP_ID], update[wire.STOP_ID + 1]
-    if update[wire.SEQUENCE] >= 0:
-        low, high = 0, size
-        while low < high:
-            middle = (low + high) // 2
-            if plan.numbering_sequence[number + middle] < update[wire.SEQUENCE]:
-                low = middle + 1
-            else:
-                high = middle
-        if low < size and plan.numbering_sequence[number + low] == update[wire.SEQUENCE]:
+    start, length, sequence = (
+        updates[u, wire.STOP_ID],
+        updates[u, wire.STOP_ID + 1],
+        updates[u, wire.SEQUENCE],
+    )
+    if sequence >= 0:
+        low = np.searchsorted(plan.numbering_sequence[number : number + size], sequence)
+        if low < size and plan.numbering_sequence[number + low] == sequence:
             planned = plan.pattern_stop[flat + low]
-            told = start >= 0 and update[wire.ASSIGNED_STOP_ID] < 0
+            told = start >= 0 and updates[u, wire.ASSIGNED_STOP_ID] < 0
             if not told or compare_id(ids, ids.stop_id_text[planned], buffer, start, length) == 0:
                 return low, np.int64(-1), NOTED_NOTHING
             other = find_id(ids, ids.stop_id_text, ids.stop_by_id, buffer, start, length)
@@ -214,11 +239,11 @@ def _find_position(buffer, update, trip, plan, ids, last):
             return np.int64(-1), np.int64(-1), WRONG_STOP
     if start < 0:
         return np.int64(-1), np.int64(-1), UNKNOWN_STOP
-    for p in range(last + 1, size):
-        if compare_id(ids, ids.stop_id_text[plan.pattern_stop[flat + p]], buffer, start, length) == 0:
-            return np.int64(p), np.int64(-1), NOTED_NOTHING
     other = find_id(ids, ids.stop_id_text, ids.stop_by_id, buffer, start, length)
     if other >= 0:
+        for p in range(last + 1, size):
+            if plan.pattern_stop[flat + p] == other:
+                return np.int64(p), np.int64(-1), NOTED_NOTHING
         for p in range(last + 1, size):
             if plan.station[plan.pattern_stop[flat + p]] == plan.station[other]:
                 return np.int64(p), other, NOTED_NOTHING
@@ -226,82 +251,82 @@ def _find_position(buffer, update, trip, plan, ids, last):
 
 
 @njit(cache=True, nogil=True)
-def _spread(updates, jobs, j, plan, times, update_at, said, out_note):
+def _spread(updates, jobs, plan, times, update_at, said, out_status, out_note):
     """Times said and propagated, in no order yet; `said` [2, n]: arrivals and departures that were said."""
-    trip, out = jobs.trip[j], jobs.out[j]
-    event, base_s = plan.trip_first_event[trip], jobs.base_s[j]
-    delay_s, status, all_skipped = jobs.delay_s[j], 0, True
-    if delay_s != wire.ABSENT and abs(delay_s) > LATE_S_MAX:
-        status, delay_s = IMPLAUSIBLE, np.int64(0)
-    for p in range(jobs.out[j + 1] - out):
-        arrival_s = base_s + plan.event_arrival_s[event + p]
-        departure_s = base_s + plan.event_departure_s[event + p]
-        said[0, p] = said[1, p] = False
-        u, relationship = update_at[p], np.int64(SKIPPED)
-        if u >= 0:
-            relationship = updates[u, wire.STOP_RELATIONSHIP]
-            if relationship == SKIPPED:
-                status |= SKIPS
-                times.skipped[out + p] = True
-            elif relationship == NO_DATA:
-                delay_s = np.int64(wire.ABSENT)
-            else:
-                if relationship not in (SCHEDULED, UNSCHEDULED, wire.ABSENT):
+    trips, outs, base_s, delays_s = jobs.trip, jobs.out, jobs.base_s, jobs.delay_s
+    trip_first_event = plan.trip_first_event
+    event_arrival_s, event_departure_s = plan.event_arrival_s, plan.event_departure_s
+    arrivals_s, departures_s, known, skipped = times.arrival_s, times.departure_s, times.known, times.skipped
+    for j in range(len(trips)):
+        event, delay_s = trip_first_event[trips[j]] - outs[j], delays_s[j]
+        status, all_skipped = out_status[j], True
+        if delay_s != wire.ABSENT and abs(delay_s) > LATE_S_MAX:
+            status, delay_s = status | IMPLAUSIBLE, np.int64(0)
+        for at in range(outs[j], outs[j + 1]):
+            arrival_s = base_s[j] + event_arrival_s[event + at]
+            departure_s = base_s[j] + event_departure_s[event + at]
+            said[0, at] = said[1, at] = False
+            u, relationship = update_at[at], np.int64(SKIPPED)
+            late_s = leaves_late_s = delay_s
+            if u >= 0:
+                relationship = updates[u, wire.STOP_RELATIONSHIP]
+                if relationship not in (SCHEDULED, SKIPPED, NO_DATA, UNSCHEDULED, wire.ABSENT):
                     out_note[u] = UNKNOWN_RELATIONSHIP
-                late_s = _lateness(updates, u, wire.ARRIVAL, arrival_s)
-                leaves_late_s = _lateness(updates, u, wire.DEPARTURE, departure_s)
-                said[0, p], said[1, p] = late_s != wire.ABSENT, leaves_late_s != wire.ABSENT
-                if not said[0, p] and not said[1, p] and out_note[u] == NOTED_NOTHING:
-                    out_note[u] = NO_TIMES
-                if not said[0, p]:
-                    late_s = leaves_late_s
-                if not said[1, p]:
-                    leaves_late_s = late_s
-                if said[0, p] or said[1, p]:
-                    if abs(late_s) > LATE_S_MAX or abs(leaves_late_s) > LATE_S_MAX:
-                        status |= IMPLAUSIBLE
-                    arrival_s += late_s
-                    departure_s += leaves_late_s
-                delay_s = leaves_late_s
-        if relationship == SKIPPED and delay_s != wire.ABSENT:
-            arrival_s += delay_s
-            departure_s += delay_s
-        all_skipped &= times.skipped[out + p]
-        times.known[out + p] = delay_s != wire.ABSENT or times.skipped[out + p]
-        status |= KNOWN if times.known[out + p] else 0
-        times.arrival_s[out + p], times.departure_s[out + p] = arrival_s, departure_s
-    return status | (SKIPS_ALL if all_skipped else 0)
+                if relationship == SKIPPED:
+                    status |= SKIPS
+                    skipped[at] = True
+                elif relationship == NO_DATA:
+                    late_s = leaves_late_s = np.int64(wire.ABSENT)
+                else:
+                    late_s = _lateness(updates[u, wire.ARRIVAL], updates[u, wire.ARRIVAL + 1], arrival_s)
+                    leaves_late_s = _lateness(
+                        updates[u, wire.DEPARTURE], updates[u, wire.DEPARTURE + 1], departure_s
+                    )
+                    said[0, at], said[1, at] = late_s != wire.ABSENT, leaves_late_s != wire.ABSENT
+                    if not said[0, at] and not said[1, at] and out_note[u] == NOTED_NOTHING:
+                        out_note[u] = NO_TIMES
+                    late_s = late_s if said[0, at] else leaves_late_s
+                    leaves_late_s = leaves_late_s if said[1, at] else late_s
+            delay_s = leaves_late_s
+            known[at] = delay_s != wire.ABSENT or skipped[at]
+            if delay_s != wire.ABSENT:
+                if max(abs(late_s), abs(leaves_late_s)) > LATE_S_MAX:
+                    status |= IMPLAUSIBLE
+                arrival_s, departure_s = arrival_s + late_s, departure_s + leaves_late_s
+            status |= KNOWN if known[at] else 0
+            all_skipped &= skipped[at]
+            arrivals_s[at], departures_s[at] = arrival_s, departure_s
+        out_status[j] = status | (SKIPS_ALL if all_skipped else 0)
 
 
 @njit(cache=True, nogil=True)
-def _lateness(updates, update, event, planned_s):
+def _lateness(delay_s, time_s, planned_s):
     """How late an event is said to be: its time counts before its delay. wire.ABSENT: nothing is said."""
-    time_s = updates[update, event + wire.EVENT_TIME]
     if time_s == wire.ABSENT:
-        return updates[update, event + wire.EVENT_DELAY]
-    return (
-        max(-2 * LATE_S_MAX, min(2 * LATE_S_MAX, time_s - planned_s))
-        if -_FAR < time_s < _FAR
-        else 2 * LATE_S_MAX
-    )
+        return delay_s
+    late_s = max(-_FAR, min(_FAR, time_s)) - planned_s
+    return max(-2 * LATE_S_MAX, min(2 * LATE_S_MAX, late_s))
 
 
 @njit(cache=True, nogil=True)
-def _put_in_order(times, out, size, said):
+def _put_in_order(jobs, times, said, out_status):
     """Said times must be in order. What is not said comes not after a said time that follows it, and not before
     anything that precedes it."""
-    bound_s = np.int64(_FAR)
-    for p in range(out + size - 1, out - 1, -1):
-        for side in (1, 0):
-            at_s = times.departure_s if side else times.arrival_s
-            if not said[side, p - out]:
-                at_s[p] = min(at_s[p], bound_s)
-            elif at_s[p] > bound_s:
-                return RUNS_BACKWARDS
-            else:
-                bound_s = at_s[p]
-    bound_s = np.int64(-_FAR)
-    for p in range(out, out + size):
-        times.arrival_s[p] = bound_s = max(times.arrival_s[p], bound_s)
-        times.departure_s[p] = bound_s = max(times.departure_s[p], bound_s)
-    return 0
+    outs, arrival_s, departure_s = jobs.out, times.arrival_s, times.departure_s
+    for j in range(len(out_status)):
+        bound_s = np.int64(_FAR)
+        for at in range(outs[j + 1] - 1, outs[j] - 1, -1):
+            for side in (1, 0):
+                event_s = departure_s[at] if side else arrival_s[at]
+                if said[side, at]:
+                    if event_s > bound_s:
+                        out_status[j] |= RUNS_BACKWARDS
+                    bound_s = event_s
+                elif side:
+                    departure_s[at] = min(event_s, bound_s)
+                else:
+                    arrival_s[at] = min(event_s, bound_s)
+        bound_s = np.int64(-_FAR)
+        for at in range(outs[j], outs[j + 1]):
+            arrival_s[at] = bound_s = max(arrival_s[at], bound_s)
+            departure_s[at] = bound_s = max(departure_s[at], bound_s)

@@ -20,6 +20,9 @@ NO_START = -1
 DAYS_BACK, DAYS_AHEAD = 3, 1
 """Where the run nearest to now may be: trips take up to three days, and may be named the evening before."""
 
+NOT_READ = -(1 << 41)
+"""Of a text that `read_when` leaves to others."""
+
 MATCHED, NOT_RUNNING, NOT_NEAR, START_MISSING, NO_SUCH_START, START_DIFFERS = range(6)
 """What became of a descriptor. START_DIFFERS: matched, though its start_time is not the trip's."""
 
@@ -37,92 +40,123 @@ class Runs(NamedTuple):
     (frequencies.txt, exact_times 0) that is not the planned one."""
 
 
-class Calendar(NamedTuple):
-    """What the days of runs are told by."""
+class Timing(NamedTuple):
+    """What of a network runs are told by; names and shapes as in `Timetable`, and by day and zone."""
 
+    pattern_first: NDArray[np.int32]
+    trip_pattern: NDArray[np.int32]
+    trip_first_event: NDArray[np.int64]
+    trip_service: NDArray[np.int32]
+    trip_zone: NDArray[np.uint8]
+    event_arrival_s: NDArray[np.int32]
+    event_departure_s: NDArray[np.int32]
+    frequency_trip: NDArray[np.int32]
+    frequency_start_s: NDArray[np.int32]
+    frequency_end_s: NDArray[np.int32]
+    frequency_headway_s: NDArray[np.int32]
+    frequency_exact: NDArray[np.uint8]
     service_active: NDArray[np.uint8]
-    day_start_s: NDArray[np.int64]
-    today: NDArray[np.int64]  # [zones] the calendar's day now
+    day_start_s: NDArray[np.int64]  # [zones, days] instants
+    is_repeated: NDArray[np.bool_]  # [T] by frequencies
 
 
 @njit(cache=True, nogil=True)
-def find_runs(timetable, calendar, trip, date, start_s, now_s, out):
+def read_when(buffer, rows, date_column, time_column, first_day, out_date, out_start_s):
+    """The calendar's day and the start, int64 [k] each, that rows of a table name in their texts, as GTFS writes them:
+    YYYYMMDD and HH:MM:SS. What is written otherwise is NOT_READ; `first_day`: the calendar's, in days since 1970."""
+    for i in range(len(rows)):
+        start, length = rows[i, date_column], rows[i, date_column + 1]
+        out_date[i] = NO_DATE if start < 0 or not length else NOT_READ
+        if start >= 0 and length == 8:
+            day, digits = np.int64(0), True
+            for at in range(start, start + 8):
+                day = day * 10 + buffer[at] - 48
+                digits &= 48 <= buffer[at] <= 57
+            # Days since 1970 of a date: H. Hinnant, "chrono-compatible low-level date algorithms", days_from_civil.
+            month, of_month = day // 100 % 100, day % 100
+            year = day // 10_000 - (1 if month <= 2 else 0)
+            of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + of_month - 1
+            of_era = year % 400 * 365 + year % 400 // 4 - year % 400 // 100 + of_year
+            if (
+                digits and 1 <= month <= 12 and 1 <= of_month <= 28
+            ):  # later days of months are left to the calendar
+                out_date[i] = year // 400 * 146_097 + of_era - 719_468 - first_day
+        start, length = rows[i, time_column], rows[i, time_column + 1]
+        out_start_s[i] = NO_START if start < 0 or not length else NOT_READ
+        if start >= 0 and length == 8:
+            seconds, digits = np.int64(0), buffer[start + 2] == 58 and buffer[start + 5] == 58  # colons
+            for at in (start, start + 3, start + 6):
+                tens, ones = np.int64(buffer[at]) - 48, np.int64(buffer[at + 1]) - 48
+                digits &= 0 <= tens <= 9 and 0 <= ones <= 9 and (at == start or tens < 6)
+                seconds = seconds * 60 + tens * 10 + ones
+            out_start_s[i] = seconds if digits else NOT_READ
+
+
+@njit(cache=True, nogil=True)
+def find_runs(timing, trip, date, start_s, today, now_s, out):
     """Fill `out` (`Runs`) for int64[k] trips of the timetable, days of the calendar (or NO_DATE) and start times (or
-    NO_START)."""
+    NO_START). `today` int64[zones]: the calendar's day at `now_s`."""
+    trip_first_event, trip_pattern, pattern_first = (
+        timing.trip_first_event,
+        timing.trip_pattern,
+        timing.pattern_first,
+    )
+    event_arrival_s, event_departure_s = timing.event_arrival_s, timing.event_departure_s
+    trip_service, trip_zone, day_start_s = timing.trip_service, timing.trip_zone, timing.day_start_s
+    active, is_repeated = timing.service_active, timing.is_repeated
+    out_status, out_day, out_shift_s, out_base_s = out.status, out.day, out.shift_s, out.base_s
     for i in range(len(trip)):
         t = trip[i]
-        event = timetable.trip_first_event[t]
-        pattern = timetable.trip_pattern[t]
-        last = event + timetable.pattern_first[pattern + 1] - timetable.pattern_first[pattern] - 1
-        own_s = np.int64(timetable.event_departure_s[event])
-        status, shift_s = _find_shift(timetable, t, own_s, start_s[i])
-        run_s = start_s[i] - own_s if status == MATCHED and start_s[i] >= 0 else np.int64(0)
-        if status == NO_SUCH_START and not _is_repeated(timetable, t):
-            status, shift_s, run_s = START_DIFFERS, np.int64(0), np.int64(0)
-        out.status[i], out.shift_s[i], out.day[i], out.base_s[i] = status, shift_s, -1, 0
+        event, zone, service = trip_first_event[t], trip_zone[t], trip_service[t]
+        own_s = np.int64(event_departure_s[event])
+        status, shift_s, run_s = MATCHED, np.int64(0), np.int64(0)
+        if is_repeated[t]:
+            status, shift_s, run_s = _find_shift(timing, t, own_s, start_s[i])
+        elif start_s[i] >= 0 and start_s[i] != own_s:
+            status = START_DIFFERS
+        out_status[i], out_day[i], out_shift_s[i], out_base_s[i] = status, -1, shift_s, 0
         if status in (START_MISSING, NO_SUCH_START):
             continue
-        day = _find_day(
-            timetable,
-            calendar,
-            t,
-            date[i],
-            run_s + np.int64(timetable.event_arrival_s[event]),
-            run_s + np.int64(timetable.event_departure_s[last]),
-            now_s,
-        )
-        if day < 0:
-            out.status[i] = NOT_NEAR if date[i] == NO_DATE else NOT_RUNNING
+        best = date[i]
+        if best == NO_DATE:  # the run nearest to now
+            last = event + pattern_first[trip_pattern[t] + 1] - pattern_first[trip_pattern[t]] - 1
+            from_s, to_s = run_s + event_arrival_s[event], run_s + event_departure_s[last]
+            best, best_s = np.int64(-1), np.int64(NEAR_S_MAX + 1)
+            first_day, last_day = today[zone] - DAYS_BACK, today[zone] + DAYS_AHEAD
+            for day in range(max(first_day, 0), min(last_day + 1, active.shape[1])):
+                away_s = max(
+                    day_start_s[zone, day] + from_s - now_s, now_s - day_start_s[zone, day] - to_s, 0
+                )
+                if active[service, day] and away_s < best_s:
+                    best, best_s = np.int64(day), np.int64(away_s)
+        elif best < 0 or best >= active.shape[1] or not active[service, best]:
+            best = np.int64(-1)
+        out_day[i] = best
+        if best >= 0:
+            out_base_s[i] = day_start_s[zone, best] + run_s
         else:
-            out.day[i] = day
-            out.base_s[i] = calendar.day_start_s[timetable.trip_zone[t], day] + run_s
+            out_status[i] = NOT_NEAR if date[i] == NO_DATE else NOT_RUNNING
 
 
 @njit(cache=True, nogil=True)
-def _is_repeated(timetable, trip):
-    row = np.searchsorted(timetable.frequency_trip, trip)
-    return row < len(timetable.frequency_trip) and timetable.frequency_trip[row] == trip
-
-
-@njit(cache=True, nogil=True)
-def _find_shift(timetable, trip, own_s, start_s):
-    """Which repetition starts then: of exact ones the one that does, of others (whose vehicles leave
-    when they do) the nearest, also half a headway before the first and after the last."""
-    if not _is_repeated(timetable, trip):
-        return (MATCHED if start_s < 0 or start_s == own_s else NO_SUCH_START), np.int64(0)
+def _find_shift(timing, trip, own_s, start_s):
+    """Which repetition starts then: of exact ones the one that does, of others (whose vehicles leave when they do) the
+    nearest, also half a headway before the first and after the last. What came of it, and how much later than the
+    trip's own times the repetition is, and the vehicle."""
     if start_s < 0:
-        return START_MISSING, np.int64(0)
-    row = np.searchsorted(timetable.frequency_trip, trip)
+        return START_MISSING, np.int64(0), np.int64(0)
+    row = np.searchsorted(timing.frequency_trip, trip)
     best_s, found_s = np.int64(1) << 40, np.int64(0)
-    while row < len(timetable.frequency_trip) and timetable.frequency_trip[row] == trip:
-        first_s, headway_s = np.int64(timetable.frequency_start_s[row]), timetable.frequency_headway_s[row]
-        count = -((first_s - timetable.frequency_end_s[row]) // headway_s)
+    while row < len(timing.frequency_trip) and timing.frequency_trip[row] == trip:
+        first_s, headway_s = np.int64(timing.frequency_start_s[row]), timing.frequency_headway_s[row]
+        count = -((first_s - timing.frequency_end_s[row]) // headway_s)
         nth = max(np.int64(0), min((start_s - first_s + (headway_s - 1) // 2) // headway_s, count - 1))
         repetition_s = first_s + nth * headway_s
         away_s = abs(start_s - repetition_s)
-        allowed_s = headway_s if first_s <= start_s < timetable.frequency_end_s[row] else headway_s // 2
-        if timetable.frequency_exact[row]:
+        allowed_s = headway_s if first_s <= start_s < timing.frequency_end_s[row] else headway_s // 2
+        if timing.frequency_exact[row]:
             allowed_s = 0
         if away_s <= allowed_s and away_s < best_s:
             best_s, found_s = away_s, repetition_s
         row += 1
-    return (MATCHED if best_s < 1 << 40 else NO_SUCH_START), found_s - own_s
-
-
-@njit(cache=True, nogil=True)
-def _find_day(timetable, calendar, trip, date, from_s, to_s, now_s):
-    """The calendar's day of the run: the one named, if the trip runs on it; else the one whose run (from `from_s` to
-    `to_s` of its day) is nearest to now; -1 for none."""
-    active = calendar.service_active
-    service, days = timetable.trip_service[trip], active.shape[1]
-    if date != NO_DATE:
-        return date if 0 <= date < days and active[service, date] else np.int64(-1)
-    zone = timetable.trip_zone[trip]
-    best, best_s = np.int64(-1), np.int64(NEAR_S_MAX + 1)
-    for day in range(calendar.today[zone] - DAYS_BACK, calendar.today[zone] + DAYS_AHEAD + 1):
-        if 0 <= day < days and active[service, day]:
-            start_s = calendar.day_start_s[zone, day]
-            away_s = max(start_s + from_s - now_s, now_s - (start_s + to_s), np.int64(0))
-            if away_s < best_s:
-                best, best_s = np.int64(day), away_s
-    return best
+    return (MATCHED if best_s < 1 << 40 else NO_SUCH_START), found_s - own_s, start_s - own_s

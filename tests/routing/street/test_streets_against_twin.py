@@ -19,6 +19,12 @@ from tests.routing.street.random_streets import Town, points, towns
 SLACK_S = 1.0 + 1e-6
 """Seconds are rounded up."""
 
+
+def _slack_s(town: Town, mode: str) -> float:
+    """Half the wait at traffic lights lies somewhere on each edge that ends there: at each end of a path, up to 4 s."""
+    return SLACK_S + (8.0 if mode == "CAR" and "traffic_signals" in town.text else 0.0)
+
+
 relaxed = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -67,11 +73,11 @@ def test_reach(data: st.DataObject, town: Town, mode: str, egress: bool) -> None
     got = {row.stop: row.duration_s for row in found if not row.estimated}
     assert all(duration_s <= limit_s for duration_s in got.values())
     for stop, seconds in enumerate(wanted):
-        if seconds is not None and seconds * slowness < limit_s - SLACK_S:
+        if seconds is not None and seconds * slowness < limit_s - _slack_s(town, mode):
             assert stop in got
         if stop in got:
             assert seconds is not None
-            assert got[stop] == pytest.approx(seconds * slowness, abs=SLACK_S)
+            assert got[stop] == pytest.approx(seconds * slowness, abs=_slack_s(town, mode))
 
 
 @relaxed
@@ -82,6 +88,10 @@ def test_path_and_travel_times(data: st.DataObject, town: Town, mode: str) -> No
     assume(not _beside_special(town, twin, origin) and not _beside_special(town, twin, target))
     path = streets.path(mode, *origin, *target)
     table = streets.travel_times(mode, [origin], [target])
+    if mode == "CAR":
+        by_hierarchy = streets.travel_times(mode, [origin, target], [target, origin], with_distances=False)
+        by_dijkstra = streets.travel_times(mode, [origin, target], [target, origin])
+        assert by_hierarchy.duration_s.tolist() == by_dijkstra.duration_s.tolist()
     spot, to_spot = twin.snap(*origin), twin.snap(*target)
     if spot is None or to_spot is None:
         assert isinstance(path, NoPath)
@@ -95,7 +105,7 @@ def test_path_and_travel_times(data: st.DataObject, town: Town, mode: str) -> No
         assert table.duration_s[0, 0] == -1
         return
     assert isinstance(path, StreetPath)
-    assert path.duration_s == pytest.approx(seconds, abs=SLACK_S)
+    assert path.duration_s == pytest.approx(seconds, abs=_slack_s(town, mode))
     assert table.duration_s[0, 0] == pytest.approx(path.duration_s, abs=1)
     _check_drawing(path, origin, target, spot.off_m + to_spot.off_m)
 

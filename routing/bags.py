@@ -1,0 +1,409 @@
+"""Journeys by a third criterion, and by way of somewhere: the planner's answer where two criteria are not enough.
+
+With `Query.cost`, the restricted Pareto set: the anchors (journeys by arrival and transfers), what is beside them
+within the slack, and nothing that another journey beats in departure, arrival, transfers and cost. With `Query.via`,
+the same questions among the journeys that pass there. A window is many departures, each with its own anchors.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.decode import decode_journeys
+from routing.ends import Entry, list_entries
+from routing.journey import Answer, Journey
+from routing.kernels.bag_journeys import (
+    BAG_JOURNEY_FIELDS,
+    JOURNEY_COST,
+    search_portion,
+)
+from routing.kernels.bag_limits import find_anchors, find_limits
+from routing.kernels.bags import ABOARD_FIELDS, HOW_FIELDS, LABEL_FIELDS, Bags, Ends, Wish, empty
+from routing.kernels.search import NEVER, Ask, Departures, Labels, Walking
+from routing.kernels.trace import LEG_FIELDS
+from routing.layer import Layer
+from routing.query import Cost, Query
+from routing.route_lengths import measure_routes
+from routing.search import Search, prepare
+
+if TYPE_CHECKING:
+    from routing.planner import Planner
+
+Instants = NDArray[np.int32]
+
+VIAS_MAX = 16
+CHUNK_S = 1800
+"""Of a window: departures so close share one search for their limits."""
+
+CHUNKS_MAX = 8
+PORTION = 64
+"""Departures between two looks at the clock."""
+
+POOL_ROWS, POOL_ROWS_KEPT, POOL_ROWS_MAX = 1 << 15, 1 << 17, 1 << 23
+"""Labels: 84 bytes each, touched only as they are written. A larger pool is not kept for the next query."""
+
+INACCESSIBLE = 2
+"""`stop_wheelchair` of a stop no wheelchair can board at."""
+
+NO_COST = Cost()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One query, with all that the kernels need of it."""
+
+    planner: Planner
+    search: Search
+    ends: Ends
+    metres: tuple[Instants, ...]
+    departures: Departures
+    mirror: tuple[tuple[Layer, ...], Walking, Ask]
+    scratch: Labels
+    """For the limits, and as working memory."""
+
+
+def plan_in_bags(planner: Planner, query: Query) -> Answer:
+    """The answer to a query with `via` or `cost`. Raises ValueError for more than VIAS_MAX vias."""
+    if len(query.via) > VIAS_MAX:
+        raise ValueError(f"{len(query.via)} places to pass; at most {VIAS_MAX}")
+    first_s, last_s = query.time_s, query.time_s + query.window_s
+    search = planner._prepare(query)
+    if query.via:
+        search = _with_all_entries(planner, search)
+    if not search.origins or not search.destinations:
+        return Answer((), first_s, last_s)
+    task = _prepare(planner, query, search)
+    journeys, done = _answer(task)
+    journeys.sort(key=lambda j: (j.departure_s, j.arrival_s, j.transfers, j.cost))
+    cut_off = done < len(task.departures.at_s)
+    if cut_off:
+        reached_s = task.search.base_s + (-1 if query.arrive_by else 1) * int(
+            task.departures.at_s[max(done, 1) - 1]
+        )
+        first_s, last_s = (first_s, reached_s) if query.arrive_by else (reached_s, last_s)
+    return Answer(tuple(journeys), first_s, last_s, cut_off)
+
+
+def _with_all_entries(planner: Planner, search: Search) -> Search:
+    """The search with every way at its ends, not only the quickest to each stop: another may pass somewhere."""
+    query = search.query
+    closed = planner.timetable.stop_wheelchair == INACCESSIBLE if query.wheelchair else None
+    ends = []
+    for offsets, into in ((query.origins, False), (query.destinations, True)):
+        walking = planner._walking(0, 0, 1.0, into, query.wheelchair)
+        ends.append(
+            sorted(
+                entry._replace(offer=number) if entry.offer >= 0 else entry
+                for number, offset in enumerate(offsets)
+                for entry in list_entries((offset,), walking, closed)
+            )
+        )
+    return prepare(query, search.base_s, search.days, search.overlay, search.walking, (ends[0], ends[1]))
+
+
+def _prepare(planner: Planner, query: Query, search: Search) -> Task:
+    wish = _make_wish(planner.info.boardable_count, query, query.cost or NO_COST)
+    search, ends = _make_ends(planner.info.boardable_count, search, wish)
+    walking = planner._walking(
+        query.min_transfer_time_s,
+        query.additional_transfer_time_s,
+        query.transfer_time_factor,
+        not query.arrive_by,
+        query.wheelchair,
+    )
+    days = [day.arrays for day in search.days]
+    if query.arrive_by:
+        layers = (*[day.layer for day in days], search.overlay.layer)
+    else:
+        layers = (*[day.mirror for day in days], search.overlay.mirror)
+    own = planner._own.__dict__.setdefault("bags", {})
+    labels = planner._get_labels(search)
+    scratch = own.get(labels.rows.shape)
+    if scratch is None or len(scratch.queue) < len(labels.queue) or scratch.seated.size < labels.seated.size:
+        scratch = own[labels.rows.shape] = Labels(*(np.empty_like(part) for part in labels))
+    return Task(
+        planner,
+        search,
+        ends,
+        tuple(measure_routes(planner.timetable, layer) for layer in search.layers),
+        planner._list_departures(search),
+        (layers, walking, search.ask._replace(layer_offset_s=-search.ask.layer_offset_s)),
+        scratch,
+    )
+
+
+def _make_wish(stops: int, query: Query, cost: Cost) -> Wish:
+    vias = query.via[::-1] if query.arrive_by else query.via
+    via_bits = np.zeros(stops + 1, np.int64)
+    for place, via in enumerate(vias):
+        via_bits[list(via.stops)] |= 1 << place
+    per_km = np.zeros(32, np.int64)
+    per_km[: len(cost.per_km_by_mode)] = cost.per_km_by_mode
+    return Wish(
+        cost.per_walked_s,
+        cost.per_ride,
+        per_km,
+        via_bits,
+        np.array([via.stay_s for via in vias], np.int64),
+    )
+
+
+def _make_ends(stops: int, search: Search, wish: Wish) -> tuple[Search, Ends]:
+    """The ways at the ends as the kernels read them, and the search with one entry for each way to begin: at once, or
+    having stayed at the first stop for vias."""
+    ask, arrive_by = search.ask, search.query.arrive_by
+    start, target = (
+        (search.destinations, search.origins) if arrive_by else (search.origins, search.destinations)
+    )
+    stays = [(i, *stay) for i, entry in enumerate(start) for stay in _list_stays(entry, wish)]
+    which = np.array([i for i, _, _ in stays], np.int64)
+    origin_stay_s = np.array([stay_s for _, stay_s, _ in stays], np.int32)
+    origin_walk_s, walked = ask.origin_offset_s[which], np.array([e.offer < 0 for e in start], bool)
+    target_first = np.full(stops, -1, np.int32)
+    target_first[ask.target_stop[::-1]] = np.arange(len(target), dtype=np.int32)[::-1]
+    target_walked = np.array([e.offer < 0 for e in target], bool)
+    ends = Ends(
+        origin_stop=ask.origin_stop[which],
+        origin_walk_s=origin_walk_s,
+        origin_stay_s=origin_stay_s,
+        origin_open_s=ask.origin_open_s[which],
+        origin_close_s=ask.origin_close_s[which],
+        origin_vias=np.array([vias for _, _, vias in stays], np.int32),
+        origin_cost=np.where(walked[which], origin_walk_s * wish.per_walked_s, 0),
+        target_first=target_first,
+        target_stop=ask.target_stop,
+        target_walk_s=ask.target_offset_s,
+        target_open_s=ask.target_open_s,
+        target_close_s=ask.target_close_s,
+        target_at=np.array([e.from_stop if e.from_stop >= 0 else stops for e in target], np.int32),
+        target_cost=np.where(target_walked, ask.target_offset_s * wish.per_walked_s, 0),
+    )
+    own = [start[i] for i in which]
+    ask = ask._replace(
+        origin_stop=ends.origin_stop,
+        origin_offset_s=ends.origin_walk_s + ends.origin_stay_s,
+        origin_open_s=ends.origin_open_s,
+        origin_close_s=ends.origin_close_s,
+    )
+    if arrive_by:
+        return replace(search, ask=ask, destinations=own), ends
+    return replace(search, ask=ask, origins=own), ends
+
+
+def _list_stays(way: Entry, wish: Wish) -> Iterator[tuple[int, int]]:
+    """How long one may stay at the first stop, and the vias passed then. Where one starts, one was as long as one
+    likes."""
+    count, stay_s, vias = len(wish.via_stay_s), 0, 0
+    here, there = (
+        int(wish.via_bits[way.stop]),
+        int(wish.via_bits[way.from_stop]),
+    )  # no stop is the last, with no bits
+    while vias < count and there >> vias & 1:
+        vias += 1
+    while True:
+        while vias < count and here >> vias & 1 and not wish.via_stay_s[vias]:
+            vias += 1
+        yield stay_s, vias
+        if vias == count or not here >> vias & 1:
+            return
+        stay_s += int(wish.via_stay_s[vias])
+        vias += 1
+
+
+def _answer(task: Task) -> tuple[list[Journey], int]:
+    """The journeys, and how many departures were searched before the time was up."""
+    query = task.search.query
+    limit_s = query.time_limit_s
+    now_s = time.monotonic()
+    ends_s = (now_s + limit_s / 2, now_s + limit_s) if limit_s else (float("inf"), float("inf"))
+    count, columns = len(task.departures.at_s), task.search.ask.rides_max + 1
+    if not query.via:
+        anchors = _find_anchors(task, ends_s[0])
+    else:
+        latest = np.minimum(task.departures.at_s + task.search.ask.travel_s_max, NEVER)
+        until = np.broadcast_to(latest[:, None], (count, columns)).astype(np.int32)
+        task.scratch.rows[:] = -NEVER
+        if query.cost is None:
+            return _Run(task, NO_COST, until, _told(task, until)).go([(0, count)], ends_s[1], None)
+        run = _Run(task, NO_COST, until, np.full_like(until, -NEVER))
+        _, done = run.go([(0, count)], ends_s[0], None)
+        anchors = Anchors(run.best[:done], [])
+    assert query.cost is not None
+    deadlines = find_deadlines(task, anchors.best, query.cost)
+    searched = np.maximum.accumulate(deadlines[::-1])[::-1]
+    run = _Run(task, query.cost, searched, _told(task, deadlines))
+    return run.go(_list_chunks(task.departures, len(anchors.best)), ends_s[1], anchors)
+
+
+class Anchors(NamedTuple):
+    """By departure (and those after it), and what was known after each chunk of departures."""
+
+    best: Instants
+    """[n, K+1] earliest arrival with at most 0..K rides, of the departures searched in time."""
+    earliest: list[Instants]
+    """[S, 2K] for each chunk, the labels when all its departures were searched; empty: not known."""
+
+
+def _find_anchors(task: Task, ends_s: float) -> Anchors:
+    """Search the departures by two criteria, and keep the labels between chunks."""
+    search, planner, departures = task.search, task.planner, task.departures
+    labels = planner._get_labels(search)
+    chunks = _list_chunks(departures, len(departures.at_s))
+    best = np.empty((len(departures.at_s), search.ask.rides_max + 1), np.int32)
+    earliest: list[Instants] = []
+    for number, (first, end) in enumerate(chunks):
+        for start in range(first, end, PORTION):
+            stop = min(start + PORTION, end)
+            find_anchors(search.layers, search.walking, search.ask, labels, departures, start, stop, best)
+            if time.monotonic() > ends_s:
+                return Anchors(best[:stop], [*earliest, labels.rows])
+        earliest.append(labels.rows if number == len(chunks) - 1 else labels.rows.copy())
+    return Anchors(best, earliest)
+
+
+def _list_chunks(departures: Departures, count: int) -> list[tuple[int, int]]:
+    """Portions of the first `count` departures, each with departures that are close: (first, end)."""
+    at_s = departures.at_s[:count]
+    if len(at_s) == 1:
+        return [(0, 1)]
+    span_s = max(CHUNK_S, 1 + int(departures.at_s[0] - departures.at_s[-1]) // CHUNKS_MAX)
+    starts = np.flatnonzero(np.diff((departures.at_s[0] - at_s) // span_s, prepend=-1)).tolist()
+    return list(zip(starts, [*starts[1:], count], strict=True))
+
+
+def find_deadlines(task: Task, best: Instants, cost: Cost) -> Instants:
+    """[n, K+1] by departure: until when a journey with so many rides may arrive to be kept beside the anchors, whose
+    best arrivals with at most so many rides are `best`; -NEVER: no anchor has about as many."""
+    columns = best.shape[1]
+    # Of the anchors with at least so many rides, the one with the fewest arrives last.
+    arrival_s = np.full((len(best), columns + 1), -NEVER, np.int32)
+    for k in range(columns - 1, 0, -1):
+        arrival_s[:, k] = np.where(best[:, k] < best[:, k - 1], best[:, k], arrival_s[:, k + 1])
+    deadlines = np.full_like(best, -NEVER)
+    latest_s = task.departures.at_s[: len(best)] + np.int32(task.search.ask.travel_s_max)
+    for k in range(1, columns):
+        anchor_s = arrival_s[:, min(max(1, k - cost.slack_transfers), columns)]
+        deadlines[:, k] = np.where(anchor_s > -NEVER, np.minimum(anchor_s + cost.slack_s, latest_s), -NEVER)
+    return deadlines
+
+
+def _told(task: Task, until: Instants) -> Instants:
+    """A window's first departure only raises the bar for those before it."""
+    told = until.copy()
+    if task.search.query.window_s:
+        told[0] = -NEVER
+    return told
+
+
+class _Run:
+    """A search with bags over the departures, in a pool as large as it takes."""
+
+    def __init__(self, task: Task, cost: Cost, searched: Instants, told: Instants) -> None:
+        self.task, self.searched, self.told = task, searched, told
+        self.wish = _make_wish(task.planner.info.boardable_count, task.search.query, cost)
+        self.best = np.full_like(searched, NEVER)
+        self.own = task.planner._own.__dict__["bags"]
+
+    def go(
+        self, chunks: list[tuple[int, int]], ends_s: float, anchors: Anchors | None
+    ) -> tuple[list[Journey], int]:
+        """The journeys, and how many departures were searched. Without anchors nothing is out of bounds."""
+        rows = POOL_ROWS
+        bags = self.own.get("pool") or _make_bags(self.task.planner.info.boardable_count, rows)
+        while True:
+            journeys, done, full = self._search(bags, chunks, ends_s, anchors)
+            rows = 4 * len(bags.label)
+            if not full or rows > POOL_ROWS_MAX:
+                break
+            bags = _make_bags(self.task.planner.info.boardable_count, rows)
+        if len(bags.label) <= POOL_ROWS_KEPT:
+            self.own["pool"] = bags
+        return journeys, done
+
+    def _search(
+        self, bags: Bags, chunks: list[tuple[int, int]], ends_s: float, anchors: Anchors | None
+    ) -> tuple[list[Journey], int, bool]:
+        task, search, journeys = self.task, self.task.search, list[Journey]()
+        out_journeys = np.empty((len(bags.label) // 16, BAG_JOURNEY_FIELDS), np.int64)
+        out_legs = np.empty((len(bags.label) // 2, LEG_FIELDS), np.int32)
+        empty(bags, task.scratch)
+        rounds, count, done = search.ask.rides_max, 0, 0
+        for number, (first, end) in enumerate(chunks):
+            if anchors is not None:
+                rounds = int(np.count_nonzero(self.searched[first] > -NEVER))
+                if rounds:
+                    self._find_limits(anchors, number, (first, end), rounds)
+            for start in range(first, end if rounds else first, PORTION):
+                done = min(start + PORTION, end)
+                count, found = search_portion(
+                    search.layers,
+                    task.metres,
+                    search.walking,
+                    search.ask,
+                    self.wish,
+                    task.ends,
+                    bags,
+                    task.scratch,
+                    task.scratch.rows,
+                    rounds,
+                    task.departures,
+                    start,
+                    done,
+                    count,
+                    self.searched,
+                    self.told,
+                    self.best,
+                    out_journeys,
+                    out_legs,
+                )
+                if count == len(bags.label):
+                    return journeys, start, True
+                journeys += _decode(task, out_journeys[:found], out_legs)
+                if time.monotonic() > ends_s:
+                    return journeys, done, False
+            done = end
+        return journeys, done, False
+
+    def _find_limits(self, anchors: Anchors, number: int, chunk: tuple[int, int], rounds: int) -> None:
+        task = self.task
+        layers, walking, ask = task.mirror
+        from_s = int(task.departures.at_s[chunk[1] - 1])
+        if anchors.earliest:
+            earliest = anchors.earliest[number]
+            reached_s = np.minimum(anchors.best[chunk[1] - 1], np.int32(from_s + ask.travel_s_max + 1))
+        else:
+            earliest = task.scratch.rows
+            reached_s = np.full(ask.rides_max + 1, -NEVER, np.int32)
+        find_limits(
+            layers,
+            walking,
+            ask,
+            task.ends,
+            task.scratch,
+            earliest,
+            reached_s,
+            self.searched[chunk[0]],
+            rounds,
+            from_s,
+        )
+
+
+def _make_bags(stops: int, rows: int) -> Bags:
+    return Bags(
+        label=np.empty((rows, LABEL_FIELDS), np.int64),
+        how=np.empty((rows, HOW_FIELDS), np.int32),
+        arrived=np.empty(stops + 1, np.int32),
+        ready=np.empty(stops, np.int32),
+        aboard=np.empty((rows // 16, ABOARD_FIELDS), np.int64),
+    )
+
+
+def _decode(task: Task, rows: NDArray[np.int64], legs: Instants) -> list[Journey]:
+    journeys = decode_journeys(task.search, rows.astype(np.int32), legs)
+    return [j._replace(cost=cost) for j, cost in zip(journeys, rows[:, JOURNEY_COST].tolist(), strict=True)]

@@ -1,0 +1,252 @@
+"""Flexible legs on the test region: on-demand transport around Cluny and Le Hameau, and around Avallon."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from mobility.http.metrics import Metrics
+from mobility.http.plan import plan_routes
+from mobility.http.plan_parameters import PlanLimits
+from mobility.journeys.flexible import Booking, FlexAsk, FlexOffer, FlexOffers
+from mobility.journeys.plan import plan
+from mobility.journeys.question import Question
+from mobility.journeys.serving import Serving
+from routing.timetable import Mode
+from tests.mobility.journeys.synthetic_flex import Rule, SyntheticLegs, Zone, square
+
+HAMLET, FARM, CLUNY, AVALLON = "47.4700,5.5100", "47.4200,5.4600", "47.4012,5.4012", "r_AVA"
+VAL = Zone("z1", "Val de Cluny", square(47.44, 5.46, 0.09), rule=Rule(notice_s=7200))
+
+
+def at(day: int, clock: str) -> int:
+    """An instant of June 2026, by the clock of Paris."""
+    hour, minute = map(int, clock.split(":"))
+    return int(dt.datetime(2026, 6, day, hour - 2, minute, tzinfo=dt.UTC).timestamp())
+
+
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def ask(serving: Serving) -> Ask:
+    """Asks with zones offered: `ask(zones, origin, destination, time_s, booked_s, …)`."""
+
+    def asked(
+        zones: tuple[Zone, ...], origin: str, destination: str, time_s: int, booked_s: int, **more: Any
+    ) -> dict[str, Any]:
+        legs = SyntheticLegs(zones, serving.network.timetable, serving.places)
+        question = Question(origin, destination, time_s, booked_s=booked_s, **more)
+        return plan(replace(serving, flexible=legs), question)
+
+    return asked
+
+
+# ── from door to door ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_direct_leg_says_how_it_is_booked(ask: Ask) -> None:
+    answer = ask((VAL,), HAMLET, FARM, at(15, "10:00"), at(15, "07:00"))
+    (way,) = answer["direct"]
+    (leg,) = way["legs"]
+    assert (leg["mode"], way["startTime"]) == ("FLEX", "2026-06-15T08:00:00Z")
+    assert leg["duration"] == way["duration"] > 300
+    assert leg["reservation"] == "COMPULSORY"
+    assert leg["booking"] == {
+        "service": "TAD du Val",
+        "deadline": "2026-06-15T06:00:00Z",
+        "price": "unknown",
+        "phone": "03 80 00 00 00",
+        "url": "https://example.org/book",
+    }
+    assert (leg["from"]["flex"], leg["from"]["flexId"]) == ("Val de Cluny", "z1")
+    assert leg["from"]["flexStartPickupDropOffWindow"] == "2026-06-15T07:00:00Z", (
+        "9:00: two hours after asking"
+    )
+    assert leg["from"]["flexEndPickupDropOffWindow"] == "2026-06-15T16:00:00Z"
+    assert way["emissions"]["co2e_g"] is None, "who else is aboard is not known"
+
+
+def test_notice_moves_the_first_possible_departure(ask: Ask) -> None:
+    (way,) = ask((VAL,), HAMLET, FARM, at(15, "10:00"), at(15, "09:30"))["direct"]
+    assert way["startTime"] == "2026-06-15T09:30:00Z", "11:30, two hours after it is booked"
+
+
+def test_outside_its_hours_the_next_ones_are_shown(ask: Ask) -> None:
+    (way,) = ask((VAL,), HAMLET, FARM, at(15, "20:00"), at(15, "19:00"))["direct"]
+    assert way["startTime"] == "2026-06-16T06:00:00Z"
+
+
+def test_to_arrive_by(ask: Ask) -> None:
+    (way,) = ask((VAL,), HAMLET, FARM, at(15, "12:00"), at(15, "07:00"), arrive_by=True)["direct"]
+    assert way["endTime"] == "2026-06-15T10:00:00Z"
+    early = ask((VAL,), HAMLET, FARM, at(15, "08:01"), at(14, "07:00"), arrive_by=True)["direct"]
+    assert early[0]["startTime"] == "2026-06-14T16:00:00Z", "the last of the day before"
+
+
+def test_only_within_the_zone_and_on_its_days(ask: Ask) -> None:
+    small = replace(VAL, corners=square(47.47, 5.51, 0.01))
+    assert ask((small,), HAMLET, FARM, at(15, "10:00"), at(15, "07:00"))["direct"] == []
+    fridays = replace(VAL, weekdays=frozenset({4}))
+    assert ask((fridays,), HAMLET, FARM, at(15, "10:00"), at(15, "07:00"))["direct"] == []
+    assert ask((fridays,), HAMLET, FARM, at(19, "10:00"), at(15, "07:00"))["direct"]
+
+
+def test_nobody_books_what_is_next_door(ask: Ask) -> None:
+    """300 m: one walks."""
+    answer = ask((VAL,), HAMLET, "47.4720,5.5115", at(15, "10:00"), at(15, "07:00"))
+    assert [way["legs"][0]["mode"] for way in answer["direct"]] == ["WALK"]
+
+
+def test_wheelchairs(ask: Ask) -> None:
+    stairs = replace(VAL, wheelchair=False)
+    assert ask((stairs,), HAMLET, FARM, at(15, "10:00"), at(15, "07:00"), wheelchair=True)["direct"] == []
+    assert ask((VAL,), HAMLET, FARM, at(15, "10:00"), at(15, "07:00"), wheelchair=True)["direct"]
+
+
+def test_with_the_first_page_only(ask: Ask) -> None:
+    from mobility.journeys.question import Cursor
+
+    cursor = Cursor(True, at(15, "11:00"))
+    assert ask((VAL,), HAMLET, FARM, at(15, "10:00"), at(15, "07:00"), cursor=cursor)["direct"] == []
+
+
+def test_modes_in_and_out(ask: Ask) -> None:
+    lift = replace(VAL, id="z2", mode=Mode.RIDE_SHARING, service="Covoiturage", rule=Rule())
+    both = ask((VAL, lift), HAMLET, FARM, at(15, "10:00"), at(15, "07:00"))
+    assert {way["legs"][0]["mode"] for way in both["direct"]} == {"FLEX", "RIDE_SHARING"}
+    only = ask((VAL, lift), HAMLET, FARM, at(15, "10:00"), at(15, "07:00"), flexible=1 << Mode.RIDE_SHARING)
+    assert [way["legs"][0]["mode"] for way in only["direct"]] == ["RIDE_SHARING"]
+
+
+# ── what a provider may do wrong ───────────────────────────────────────────────────────────────────────
+
+
+class Odd:
+    """One offer that makes no sense among good ones, or none at all."""
+
+    def __init__(self, good: FlexOffer | None) -> None:
+        self.good = good
+
+    def list_offers(self, ask: FlexAsk) -> FlexOffers:
+        if self.good is None:
+            raise RuntimeError("the provider's database is away")
+        odd = (
+            replace(self.good, close_s=self.good.open_s - 1),
+            replace(self.good, duration_s=0),
+            replace(self.good, stop=3),
+        )
+        return FlexOffers(access=(replace(self.good, stop=10**6),), direct=(*odd, self.good))
+
+
+def test_one_odd_offer_does_not_spoil_the_others(serving: Serving) -> None:
+    good = FlexOffer(Mode.FLEX, "TAD", "z", "Z", at(15, "08:00"), at(15, "18:00"), 600, 5000.0, Booking())
+    question = Question(HAMLET, FARM, at(15, "10:00"), booked_s=at(15, "07:00"))
+    assert len(plan(replace(serving, flexible=Odd(good)), question)["direct"]) == 1
+    failed = plan(replace(serving, flexible=Odd(None)), question)
+    assert failed["direct"] == []
+    assert failed["reasons"], "the rest of the answer stands"
+
+
+# ── over HTTP ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def flexible_client(serving: Serving) -> TestClient:
+    legs = SyntheticLegs((VAL,), serving.network.timetable, serving.places)
+    routes = plan_routes(lambda: replace(serving, flexible=legs), PlanLimits(), Metrics(), 2)
+    return TestClient(Starlette(routes=routes))
+
+
+def test_parameters(flexible_client: TestClient) -> None:
+    query = {"fromPlace": HAMLET, "toPlace": FARM, "time": "2026-06-15T08:00:00Z"}
+
+    def direct(**more: str) -> list[str]:
+        booked = {"bookingTime": "2026-06-15T05:00:00Z"}
+        answer = flexible_client.get("/api/v6/plan", params=query | booked | more).json()
+        return [way["legs"][0]["mode"] for way in answer["direct"]]
+
+    assert direct() == ["FLEX"]
+    assert direct(directModes="FLEX") == ["FLEX"]
+    assert direct(transitModes="RAIL") == []
+    assert direct(transitModes="RAIL", directModes="WALK,FLEX") == ["FLEX"]
+    assert direct(excludedTransitModes="FLEX") == []
+    assert direct(noCompulsoryReservation="true") == []
+    assert direct(via="r_CLU1") == []
+    assert direct(bookingTime="2026-06-15T07:59:00Z", time="2026-06-15T15:00:00Z") == ["FLEX"]
+
+
+# ── to and from the trains ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_to_the_train(ask: Ask) -> None:
+    """No bus leaves Le Hameau on a Monday: on-demand transport takes one to the train of Cluny."""
+    answer = ask((VAL,), HAMLET, AVALLON, at(15, "08:30"), at(15, "06:00"), itineraries=2)
+    first = answer["itineraries"][0]
+    flex, train = first["legs"]
+    assert [flex["mode"], train["mode"]] == ["FLEX", "REGIONAL_RAIL"]
+    assert (train["from"]["name"], train["startTime"]) == ("Cluny", "2026-06-15T07:10:00Z")
+    assert flex["endTime"] == train["startTime"], "it leaves as late as it may"
+    assert flex["booking"]["deadline"] == first["startTime"][:11] + _minus(flex["startTime"], 2)
+    assert first["transfers"] == 0
+    assert flex["to"]["flexId"] == "z1"
+
+
+def test_from_the_train(ask: Ask) -> None:
+    answer = ask((VAL,), AVALLON, HAMLET, at(15, "08:30"), at(15, "06:00"), itineraries=2)
+    train, flex = answer["itineraries"][0]["legs"]
+    assert [train["mode"], flex["mode"]] == ["REGIONAL_RAIL", "FLEX"]
+    assert train["endTime"] == flex["startTime"] == "2026-06-15T07:45:00Z"
+
+
+@pytest.mark.parametrize("arrive_by", [False, True])
+def test_only_within_its_window(ask: Ask, arrive_by: bool) -> None:
+    """The zone works from 8 to 18: who sets out at 18:00 waits for the train of 19:10, and no later one is reached
+    better."""
+    time_s = at(15, "21:00") if arrive_by else at(15, "16:00")
+    answer = ask(
+        (VAL,),
+        HAMLET,
+        AVALLON,
+        time_s,
+        at(15, "06:00"),
+        arrive_by=arrive_by,
+        window_s=6 * 3600,
+        itineraries=0,
+    )
+    leaves = [itinerary["legs"][1]["startTime"][11:16] for itinerary in answer["itineraries"]]
+    assert leaves[-2:] == ["16:10", "17:10"]
+    assert answer["itineraries"][-1]["startTime"] == "2026-06-15T16:00:00Z"
+    for itinerary in answer["itineraries"]:
+        flex = itinerary["legs"][0]
+        assert flex["startTime"] <= flex["from"]["flexEndPickupDropOffWindow"]
+        assert flex["startTime"] >= flex["from"]["flexStartPickupDropOffWindow"]
+
+
+def test_arrive_by_and_depart_at_agree(ask: Ask) -> None:
+    later = ask((VAL,), HAMLET, AVALLON, at(15, "09:00"), at(15, "05:00"), window_s=4 * 3600, itineraries=0)
+    latest = ask(
+        (VAL,),
+        HAMLET,
+        AVALLON,
+        at(15, "14:00"),
+        at(15, "05:00"),
+        arrive_by=True,
+        window_s=4 * 3600,
+        itineraries=0,
+    )
+    ids = [{itinerary["id"] for itinerary in answer["itineraries"]} for answer in (later, latest)]
+    assert ids[0] & ids[1]
+    for answer in (later, latest):
+        for itinerary in answer["itineraries"]:
+            assert itinerary["legs"][0]["duration"] == later["itineraries"][0]["legs"][0]["duration"]
+
+
+def _minus(instant: str, hours: int) -> str:
+    return f"{int(instant[11:13]) - hours:02}{instant[13:]}"
