@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from routing.clock import day_start_s, service_day_of
-from routing.layer import Layer, ServiceDay
+from routing.layer import VISIT_COLUMN, Layer, ServiceDay
 from routing.overlay import Overlay, TripChange
 from routing.service_days import ServiceDays
 from routing.timetable import Timetable, TimetableInfo
@@ -127,7 +127,7 @@ def _events(
 ) -> Iterator[tuple[int, int, int, int, int]]:
     """What happens at a stop within a window: number of the trip, position, instant looked for, arrival, departure."""
     end = layer.stop_first_visit[stop + 1] if arrivals else layer.stop_board_end[stop]
-    for column in layer.visit_column[layer.stop_first_visit[stop] : end]:
+    for column in layer.visits[layer.stop_first_visit[stop] : end, VISIT_COLUMN]:
         if arrivals and not layer.column_can_alight[column]:
             continue
         route = layer.column_route[column]

@@ -228,10 +228,9 @@ def _build(
         event_arrival=arrival,
         stop_first_visit=stop_first_visit,
         stop_board_end=(stop_first_visit[:-1] + boardable).astype(np.int32),
-        visit_column=visits,
-        visit_route=chosen.column_route[visits],
-        visit_first_departure_s=departure_base_s[visits],
-        visit_last_departure_s=last_departure_s[visits],
+        visits=np.stack(
+            (visits, chosen.column_route[visits], departure_base_s[visits], last_departure_s[visits]), axis=1
+        ),
         next_trip=next_trip,
         previous_trip=previous_trip,
         trip_route=chosen.route,

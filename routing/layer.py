@@ -34,6 +34,10 @@ HAS_CLOSED = 2
 """In `route_marks`: some trip of the route is closed."""
 
 
+VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
+"""Of a visit: its column, the column's route, and its first and last departure in seconds."""
+
+
 class Layer(NamedTuple):
     """`R` routes, `C` columns, `E` events, `N` trips of the day, `S` boardable stops, `V` visits (= `C`).
 
@@ -62,10 +66,9 @@ class Layer(NamedTuple):
     # Which columns serve a stop: [first, board_end) may be boarded, [board_end, next first) only alighted at.
     stop_first_visit: NDArray[np.int32]  # [S+1]
     stop_board_end: NDArray[np.int32]  # [S]
-    visit_column: NDArray[np.int32]  # [V]
-    visit_route: NDArray[np.int32]  # [V]
-    visit_first_departure_s: NDArray[np.int32]  # [V] of the column: one look tells whether it is worth a scan
-    visit_last_departure_s: NDArray[np.int32]  # [V]
+    visits: NDArray[
+        np.int32
+    ]  # [V, 4] VISIT_COLUMN .. VISIT_LAST side by side: one look tells whether it matters
 
     next_trip: NDArray[np.int32]  # [N] the trip this vehicle goes on as, passengers seated; or -1
     previous_trip: NDArray[np.int32]  # [N]

@@ -20,7 +20,7 @@ from routing.kernels.bags import (
     pass_by,
     put,
 )
-from routing.kernels.search import add_stop, catch, seed
+from routing.kernels.search import VISIT_COLUMN, VISIT_FIRST, VISIT_LAST, VISIT_ROUTE, add_stop, catch, seed
 
 
 @njit(cache=True, nogil=True)
@@ -68,19 +68,16 @@ def gather(layer, ask, bags, scratch, limits, limit, marked_count, new_from, off
         if ready_s > last_s:
             continue
         for visit in range(layer.stop_first_visit[stop], layer.stop_board_end[stop]):
-            if (
-                layer.visit_last_departure_s[visit] < ready_s
-                or layer.visit_first_departure_s[visit] > until_s
-            ):
+            if layer.visits[visit, VISIT_LAST] < ready_s or layer.visits[visit, VISIT_FIRST] > until_s:
                 continue
-            route, column = layer.visit_route[visit], layer.visit_column[visit]
+            route, column = layer.visits[visit, VISIT_ROUTE], layer.visits[visit, VISIT_COLUMN]
             known = route_from[route]
             if 0 <= known <= column:
                 continue
             trips = np.uint64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
             event = np.uint64(layer.route_first_event[route])
             event += np.uint64(column - layer.route_first_column[route]) * trips
-            base_s = layer.visit_first_departure_s[visit]
+            base_s = layer.visits[visit, VISIT_FIRST]
             trip = catch(event_departure, event, trips, trips, ready_s - base_s)
             if trip == trips or base_s + np.int64(event_departure[event + trip]) > until_s:
                 continue

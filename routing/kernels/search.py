@@ -25,6 +25,9 @@ NEVER = np.int32(2_000_000_000)
 GOES_ON, HAS_CLOSED = 1, 2
 """Bits of `Layer.route_marks`."""
 
+VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
+"""Columns of `Layer.visits`."""
+
 SEATED_TRIPS_MAX = 8
 """Consecutive trips of one vehicle that one may stay aboard for."""
 
@@ -210,8 +213,7 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
     queued, last_s = 0, layer.span_s[1]
     marked, rows, queue, route_from = labels.marked, labels.rows, labels.queue, labels.route_from
     stop_first_visit, stop_board_end = layer.stop_first_visit, layer.stop_board_end
-    first_departure_s, last_departure_s = layer.visit_first_departure_s, layer.visit_last_departure_s
-    visit_route, visit_column, route_filter = layer.visit_route, layer.visit_column, layer.route_filter
+    visits, route_filter = layer.visits, layer.route_filter
     before, route_first_event, route_first_trip = (
         labels.before,
         layer.route_first_event,
@@ -227,10 +229,10 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
         again = before[stop] < NEVER
         end_s = min(bound_s, before[stop] - offset_s) if again else bound_s
         for visit in range(np.uint64(stop_first_visit[stop]), np.uint64(stop_board_end[stop])):
-            if last_departure_s[visit] < ready_s or first_departure_s[visit] >= end_s:
+            if visits[visit, VISIT_LAST] < ready_s or visits[visit, VISIT_FIRST] >= end_s:
                 continue
-            route = np.uint64(visit_route[visit])
-            column = visit_column[visit]
+            route = np.uint64(visits[visit, VISIT_ROUTE])
+            column = visits[visit, VISIT_COLUMN]
             known = route_from[route]
             if 0 <= known <= column:
                 continue
@@ -238,7 +240,7 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
                 trips = np.uint64(route_first_trip[route + np.uint64(1)] - route_first_trip[route])
                 event = np.uint64(route_first_event[route])
                 event += np.uint64(column - route_first_column[route]) * trips
-                base_s = first_departure_s[visit]
+                base_s = visits[visit, VISIT_FIRST]
                 trip = catch(event_departure, event, trips, trips, ready_s - base_s)
                 if trip == trips or np.int32(event_departure[event + trip]) >= end_s - base_s:
                     continue
@@ -475,9 +477,9 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
             if first_s > last_s:
                 continue
             for visit in range(layer.stop_first_visit[stop], layer.stop_board_end[stop]):
-                if layer.visit_last_departure_s[visit] + shift_s < first_s:
+                if layer.visits[visit, VISIT_LAST] + shift_s < first_s:
                     continue
-                route, column = layer.visit_route[visit], layer.visit_column[visit]
+                route, column = layer.visits[visit, VISIT_ROUTE], layer.visits[visit, VISIT_COLUMN]
                 flags = layer.route_filter[route]
                 if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
                     continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from routing.kernels.search import NEVER, TOWARD_RIDE, TOWARD_STREET, add_stop
+from routing.kernels.search import NEVER, TOWARD_RIDE, TOWARD_STREET, VISIT_COLUMN, VISIT_ROUTE, add_stop
 
 
 @njit(cache=True, nogil=True)
@@ -66,12 +66,12 @@ def collect_backwards(layer, ask, labels, marked_count):
     """Queue the routes by which one can get to a marked stop, each from its last such column."""
     queued = 0
     marked, queue, route_to = labels.marked, labels.queue, labels.route_from
-    first_visit, visit_column, visit_route = layer.stop_first_visit, layer.visit_column, layer.visit_route
+    first_visit, visits = layer.stop_first_visit, layer.visits
     can_alight, route_filter = layer.column_can_alight, layer.route_filter
     for i in range(marked_count):
         stop = np.uint64(marked[i])
         for visit in range(np.uint64(first_visit[stop]), np.uint64(first_visit[stop + np.uint64(1)])):
-            column, route = visit_column[visit], np.uint64(visit_route[visit])
+            column, route = visits[visit, VISIT_COLUMN], np.uint64(visits[visit, VISIT_ROUTE])
             if route_to[route] >= column or not can_alight[column]:
                 continue
             if route_to[route] < 0:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from routing.kernels.search import GOES_ON, NEVER, SEATED_TRIPS_MAX, reset, search_departure
+from routing.kernels.search import (
+    GOES_ON,
+    NEVER,
+    SEATED_TRIPS_MAX,
+    VISIT_COLUMN,
+    VISIT_ROUTE,
+    reset,
+    search_departure,
+)
 from routing.kernels.toward import bound_toward
 
 WALK, RIDE, RIDE_SEATED = 0, 1, 2
@@ -196,7 +204,7 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, set_out_s, out_legs,
             continue
         offset_s = ask.layer_offset_s[i]
         for visit in range(layer.stop_first_visit[stop], layer.stop_first_visit[stop + 1]):
-            column, route = layer.visit_column[visit], layer.visit_route[visit]
+            column, route = layer.visits[visit, VISIT_COLUMN], layer.visits[visit, VISIT_ROUTE]
             if not layer.column_can_alight[column]:
                 continue
             if not rideable(layer, ask, route):
