@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from routing.clock import day_start_s, service_day_of
-from routing.layer import VISIT_COLUMN, Layer, ServiceDay
+from routing.layer import (
+    CAN_ALIGHT,
+    COLUMN_ARRIVAL,
+    COLUMN_DEPARTURE,
+    COLUMN_MARKS,
+    VISIT_COLUMN,
+    Layer,
+    ServiceDay,
+)
 from routing.overlay import Overlay, TripChange
 from routing.service_days import ServiceDays
 from routing.timetable import Timetable, TimetableInfo
@@ -128,7 +136,7 @@ def _events(
     """What happens at a stop within a window: number of the trip, position, instant looked for, arrival, departure."""
     end = layer.stop_first_visit[stop + 1] if arrivals else layer.stop_board_end[stop]
     for column in layer.visits[layer.stop_first_visit[stop] : end, VISIT_COLUMN]:
-        if arrivals and not layer.column_can_alight[column]:
+        if arrivals and not layer.columns[column, COLUMN_MARKS] & CAN_ALIGHT:
             continue
         route = layer.column_route[column]
         head, after = layer.route_first_trip[route : route + 2].tolist()
@@ -136,10 +144,12 @@ def _events(
         first = layer.route_first_event[route] + position * (after - head)
         events = slice(first, first + after - head)
         departs_s = (
-            layer.event_departure[events].astype(np.int64) + layer.column_departure_base_s[column] + base_s
+            layer.event_departure[events].astype(np.int64)
+            + int(layer.columns[column, COLUMN_DEPARTURE])
+            + base_s
         )
         arrives_s = (
-            layer.event_arrival[events].astype(np.int64) + layer.column_arrival_base_s[column] + base_s
+            layer.event_arrival[events].astype(np.int64) + int(layer.columns[column, COLUMN_ARRIVAL]) + base_s
         )
         at_s = arrives_s if arrivals else departs_s
         for i in range(*np.searchsorted(at_s, (window[0], window[1] + 1)).tolist()):

@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from routing.clock import day_start_s
 from routing.kernels.day import assign_routes, fill_events, find_quickest
-from routing.layer import ACCESSIBLE_BIT, BIKES_BIT, GOES_ON, DayTrips, Layer, ServiceDay
+from routing.layer import (
+    ACCESSIBLE_BIT,
+    BIKES_BIT,
+    CAN_ALIGHT,
+    CAN_BOARD,
+    GOES_ON,
+    DayTrips,
+    Layer,
+    ServiceDay,
+)
 from routing.snapshot import read_only
 from routing.timetable import Timetable, TimetableInfo
 
@@ -216,12 +225,10 @@ def _build(
             np.uint8(GOES_ON),
             np.uint8(0),
         ),
-        column_stop=stop.astype(np.int32),
+        columns=np.stack(
+            (stop, can_board * CAN_BOARD + can_alight * CAN_ALIGHT, departure_base_s, arrival_base_s), axis=1
+        ).astype(np.int32),
         column_route=chosen.column_route,
-        column_can_board=can_board.astype(np.uint8),
-        column_can_alight=can_alight.astype(np.uint8),
-        column_departure_base_s=departure_base_s,
-        column_arrival_base_s=arrival_base_s,
         column_ride_s_min=ride_s_min,
         column_halt_s_min=halt_s_min,
         event_departure=departure,

@@ -34,6 +34,12 @@ HAS_CLOSED = 2
 """In `route_marks`: some trip of the route is closed."""
 
 
+COLUMN_STOP, COLUMN_MARKS, COLUMN_DEPARTURE, COLUMN_ARRIVAL = range(4)
+"""Of a column: its stop, CAN_BOARD and CAN_ALIGHT, and the first trip's departure and arrival in seconds."""
+
+CAN_BOARD, CAN_ALIGHT = 1, 2
+"""Nobody boards at a route's last position or alights at its first."""
+
 VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
 """Of a visit: its column, the column's route, and its first and last departure in seconds."""
 
@@ -49,12 +55,8 @@ class Layer(NamedTuple):
     route_filter: NDArray[np.uint32]  # [R] bit of the mode, ACCESSIBLE_BIT, BIKES_BIT
     route_marks: NDArray[np.uint8]  # [R] GOES_ON, HAS_CLOSED
 
-    column_stop: NDArray[np.int32]  # [C]
+    columns: NDArray[np.int32]  # [C, 4] COLUMN_STOP .. COLUMN_ARRIVAL side by side, as a scan reads them
     column_route: NDArray[np.int32]  # [C]
-    column_can_board: NDArray[np.uint8]  # [C] never at a route's last position
-    column_can_alight: NDArray[np.uint8]  # [C] never at a route's first position
-    column_departure_base_s: NDArray[np.int32]  # [C] the first trip's departure
-    column_arrival_base_s: NDArray[np.int32]  # [C]
     column_ride_s_min: NDArray[
         np.int32
     ]  # [C] the quickest trip's, to the next column; 0 at a route's last position

@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.layer import Layer
+from routing.layer import COLUMN_STOP, Layer
 from routing.timetable import Timetable
 
 EARTH_RADIUS_M = 6_371_009.0
@@ -21,18 +21,18 @@ def measure_routes(timetable: Timetable, layer: Layer) -> NDArray[np.int32]:
 
     Between stops of which one has no position it is nothing. Measured once for a layer.
     """
-    key = id(layer.column_stop)
+    key = id(layer.columns)
     known = _measured.get(key)
-    if known is not None and known[0]() is layer.column_stop:
+    if known is not None and known[0]() is layer.columns:
         return known[1]
     metres = _measure(timetable, layer)
-    _measured[key] = weakref.ref(layer.column_stop, lambda _: _measured.pop(key, None)), metres
+    _measured[key] = weakref.ref(layer.columns, lambda _: _measured.pop(key, None)), metres
     return metres
 
 
 def _measure(timetable: Timetable, layer: Layer) -> NDArray[np.int32]:
-    lat = np.radians(timetable.stop_lat[layer.column_stop])
-    lon = np.radians(timetable.stop_lon[layer.column_stop])
+    lat = np.radians(timetable.stop_lat[layer.columns[:, COLUMN_STOP]])
+    lon = np.radians(timetable.stop_lon[layer.columns[:, COLUMN_STOP]])
     haversine = np.sin(np.diff(lat) / 2) ** 2
     haversine += np.cos(lat[1:]) * np.cos(lat[:-1]) * np.sin(np.diff(lon) / 2) ** 2
     steps_m = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(haversine))

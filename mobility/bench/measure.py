@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing.clock import day_start_s
+from routing.layer import COLUMN_STOP
 from routing.planner import Planner
 from routing.query import Offset, Query
 
@@ -60,7 +61,7 @@ def draw_queries(planner: Planner, count: int, seed: int, window_s: int = 0) -> 
     Stops joined by a footpath are drawn anew: there the peer counts walking all the way as a journey that beats rides.
     """
     day = planner.info.first_day
-    served = np.unique(planner.days.get(day).layer.column_stop)
+    served = np.unique(planner.days.get(day).layer.columns[:, COLUMN_STOP])
     random = np.random.default_rng(seed)
     start_s = day_start_s(day, planner.info.zones[0])
     queries: list[Query] = []

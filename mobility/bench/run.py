@@ -26,6 +26,7 @@ from gtfs_feeds.reader import read_feed
 from mobility.bench.measure import Agreement, Times, agree, draw_queries, time_both
 from mobility.bench.peer import Peer
 from mobility.bench.single_day import single_day, write_single_day
+from routing.layer import COLUMN_STOP
 from routing.planner import Planner
 from routing.timetable import Timetable, TimetableInfo
 
@@ -110,7 +111,7 @@ def measure(
     return Report(
         name=name,
         day=day,
-        stops=len(np.unique(compiled.layer.column_stop)),
+        stops=len(np.unique(compiled.layer.columns[:, COLUMN_STOP])),
         trips=len(compiled.trips.trip),
         stop_times=len(compiled.layer.event_departure),
         day_bytes=sum(array.nbytes for part in compiled for array in part),

@@ -25,7 +25,19 @@ from routing.kernels.bags import (
     pass_by,
     put,
 )
-from routing.kernels.search import GOES_ON, HAS_CLOSED, SEATED_TRIPS_MAX, add_stop, catch
+from routing.kernels.search import (
+    CAN_ALIGHT,
+    CAN_BOARD,
+    COLUMN_ARRIVAL,
+    COLUMN_DEPARTURE,
+    COLUMN_MARKS,
+    COLUMN_STOP,
+    GOES_ON,
+    HAS_CLOSED,
+    SEATED_TRIPS_MAX,
+    add_stop,
+    catch,
+)
 
 
 @njit(cache=True, nogil=True)
@@ -139,8 +151,7 @@ def ride(
     label, aboard, ready, arrived = bags.label, bags.aboard, bags.ready, bags.arrived
     queue, route_from = scratch.queue, scratch.route_from
     event_arrival, event_departure = layer.event_arrival, layer.event_departure
-    column_stop, can_board, can_alight = layer.column_stop, layer.column_can_board, layer.column_can_alight
-    arrival_base_s, departure_base_s = layer.column_arrival_base_s, layer.column_departure_base_s
+    columns = layer.columns
     route_first_trip, route_first_column = layer.route_first_trip, layer.route_first_column
     route_first_event, route_filter, route_marks = (
         layer.route_first_event,
@@ -161,12 +172,12 @@ def ride(
         price, marks = price_of(wish, route_filter[route]), route_marks[route]
         size = 0
         while column < route_first_column[route + 1]:
-            stop = column_stop[column]
+            stop = columns[column, COLUMN_STOP]
             if all_vias and size and via_bits[stop]:
                 ride_by(wish, aboard, size, stop)
-            if size and can_alight[column]:
+            if size and columns[column, COLUMN_MARKS] & CAN_ALIGHT:
                 until_s = min(-limits[stop, arrive_limit], latest_s - 1)
-                base_s = np.int64(arrival_base_s[column] + offset_s)
+                base_s = np.int64(columns[column, COLUMN_ARRIVAL] + offset_s)
                 for e in range(size):
                     at_s = base_s + np.int64(event_arrival[event + np.uint64(aboard[e, ABOARD_TRIP])])
                     if at_s > until_s:
@@ -183,9 +194,9 @@ def ride(
                         count, fresh_count = arrive(
                             wish, ends, bags, scratch, turn, stop, at_s, cost, e, how, count, fresh_count
                         )
-            if can_board[column] and ready[stop] >= new_from:
+            if columns[column, COLUMN_MARKS] & CAN_BOARD and ready[stop] >= new_from:
                 until_s = min(-limits[stop, board_limit], latest_s - 1)
-                base_s = np.int64(departure_base_s[column] + offset_s)
+                base_s = np.int64(columns[column, COLUMN_DEPARTURE] + offset_s)
                 i = np.int64(ready[stop])
                 while i >= new_from:
                     caught = catch(event_departure, event, trips, trips, label[i, TIME] - base_s)
@@ -294,10 +305,10 @@ def ride_on(layer, metres, how, offset_s, wish, ends, bags, scratch, limits, tur
     all_vias = len(wish.via_stay_s)
     cost = aboard[e, ABOARD_COST]
     for column in range(first_column, layer.route_first_column[route + 1]):
-        stop = layer.column_stop[column]
+        stop = layer.columns[column, COLUMN_STOP]
         aboard[e, ABOARD_VIAS] = pass_by(wish, stop, aboard[e, ABOARD_VIAS])
-        if layer.column_can_alight[column]:
-            at_s = np.int64(layer.column_arrival_base_s[column] + offset_s) + np.int64(
+        if layer.columns[column, COLUMN_MARKS] & CAN_ALIGHT:
+            at_s = np.int64(layer.columns[column, COLUMN_ARRIVAL] + offset_s) + np.int64(
                 layer.event_arrival[event]
             )
             if at_s <= min(-limits[stop, turn.arrive_limit], turn.latest_s - 1):

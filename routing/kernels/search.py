@@ -25,8 +25,10 @@ NEVER = np.int32(2_000_000_000)
 GOES_ON, HAS_CLOSED = 1, 2
 """Bits of `Layer.route_marks`."""
 
+COLUMN_STOP, COLUMN_MARKS, COLUMN_DEPARTURE, COLUMN_ARRIVAL = range(4)
+CAN_BOARD, CAN_ALIGHT = 1, 2
 VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
-"""Columns of `Layer.visits`."""
+"""As in `routing.layer`, which says what they are; kernels know no other module."""
 
 SEATED_TRIPS_MAX = 8
 """Consecutive trips of one vehicle that one may stay aboard for."""
@@ -270,8 +272,7 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
     route_first_trip, route_first_column = layer.route_first_trip, layer.route_first_column
     route_first_event, route_marks = layer.route_first_event, layer.route_marks
     trip_closed = layer.trip_closed
-    column_stop, can_board, can_alight = layer.column_stop, layer.column_can_board, layer.column_can_alight
-    arrival_base_s, departure_base_s = layer.column_arrival_base_s, layer.column_departure_base_s
+    columns = layer.columns
     event_arrival, event_departure = layer.event_arrival, layer.event_departure
     toward, fresh, is_fresh = labels.toward, labels.fresh, labels.is_fresh
     for i in range(queued):
@@ -286,9 +287,9 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
         marks = route_marks[route]
         trip = trips
         while column < end:
-            stop = np.uint64(column_stop[column])
-            if trip < trips and can_alight[column]:
-                at_s = arrival_base_s[column] + offset_s + np.int32(event_arrival[event + trip])
+            stop = np.uint64(columns[column, COLUMN_STOP])
+            if trip < trips and columns[column, COLUMN_MARKS] & CAN_ALIGHT:
+                at_s = columns[column, COLUMN_ARRIVAL] + offset_s + np.int32(event_arrival[event + trip])
                 if (
                     at_s < rows[stop, alighted]
                     and at_s < bound_s
@@ -300,8 +301,8 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
                         reach_target(ask, labels, k, at_s, stop, latest_s)
                         bound_s = min(best[k], latest_s)
             ready_s = rows[stop, boarded]
-            if ready_s < bound_s and trip > none and can_board[column]:
-                wanted = ready_s - offset_s - departure_base_s[column]
+            if ready_s < bound_s and trip > none and columns[column, COLUMN_MARKS] & CAN_BOARD:
+                wanted = ready_s - offset_s - columns[column, COLUMN_DEPARTURE]
                 caught = catch(event_departure, event, trip, trips, wanted)
                 if marks & HAS_CLOSED:
                     while caught < trip and trip_closed[first_trip + caught]:
@@ -409,9 +410,9 @@ def ride_on(layer, ask, labels, k, trip, offset_s, latest_s, fresh_count):
     trips = layer.route_first_trip[route + 1] - layer.route_first_trip[route]
     event = layer.route_first_event[route] + trip - layer.route_first_trip[route]
     for column in range(layer.route_first_column[route], layer.route_first_column[route + 1]):
-        if layer.column_can_alight[column]:
-            stop = layer.column_stop[column]
-            at_s = layer.column_arrival_base_s[column] + offset_s + np.int32(layer.event_arrival[event])
+        if layer.columns[column, COLUMN_MARKS] & CAN_ALIGHT:
+            stop = layer.columns[column, COLUMN_STOP]
+            at_s = layer.columns[column, COLUMN_ARRIVAL] + offset_s + np.int32(layer.event_arrival[event])
             if at_s < labels.rows[stop, ask.rides_max + k - 1] and matters(
                 at_s, labels.toward, stop, labels.best, k, latest_s
             ):
@@ -487,7 +488,7 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
                 trips = layer.route_first_trip[route + 1] - first_trip
                 event = layer.route_first_event[route]
                 event += (column - layer.route_first_column[route]) * np.int64(trips)
-                base_s = layer.column_departure_base_s[column] + shift_s
+                base_s = layer.columns[column, COLUMN_DEPARTURE] + shift_s
                 caught = catch(
                     layer.event_departure,
                     np.uint64(event),

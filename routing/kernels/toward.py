@@ -10,7 +10,18 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from routing.kernels.search import NEVER, TOWARD_RIDE, TOWARD_STREET, VISIT_COLUMN, VISIT_ROUTE, add_stop
+from routing.kernels.search import (
+    CAN_ALIGHT,
+    CAN_BOARD,
+    COLUMN_MARKS,
+    COLUMN_STOP,
+    NEVER,
+    TOWARD_RIDE,
+    TOWARD_STREET,
+    VISIT_COLUMN,
+    VISIT_ROUTE,
+    add_stop,
+)
 
 
 @njit(cache=True, nogil=True)
@@ -67,12 +78,12 @@ def collect_backwards(layer, ask, labels, marked_count):
     queued = 0
     marked, queue, route_to = labels.marked, labels.queue, labels.route_from
     first_visit, visits = layer.stop_first_visit, layer.visits
-    can_alight, route_filter = layer.column_can_alight, layer.route_filter
+    columns, route_filter = layer.columns, layer.route_filter
     for i in range(marked_count):
         stop = np.uint64(marked[i])
         for visit in range(np.uint64(first_visit[stop]), np.uint64(first_visit[stop + np.uint64(1)])):
             column, route = visits[visit, VISIT_COLUMN], np.uint64(visits[visit, VISIT_ROUTE])
-            if route_to[route] >= column or not can_alight[column]:
+            if route_to[route] >= column or not (columns[column, COLUMN_MARKS] & CAN_ALIGHT):
                 continue
             if route_to[route] < 0:
                 flags = route_filter[route]
@@ -89,24 +100,23 @@ def scan_backwards(layer, ask, labels, queued, limit_s, fresh_count):
     """Lower `before` to what is left where the queued routes can be boarded; returns the number of fresh stops."""
     queue, route_to, toward = labels.queue, labels.route_from, labels.toward
     fresh, is_fresh, before = labels.fresh, labels.is_fresh, labels.before
-    route_first_column, column_stop = layer.route_first_column, layer.column_stop
-    can_board, can_alight = layer.column_can_board, layer.column_can_alight
+    route_first_column, columns = layer.route_first_column, layer.columns
     ride_s_min, halt_s_min = layer.column_ride_s_min, layer.column_halt_s_min
     one = np.uint64(1)
     for i in range(queued):
         route = np.uint64(queue[i])
         column, first = np.uint64(route_to[route]), np.uint64(route_first_column[route])
         route_to[route] = -1
-        stop = np.uint64(column_stop[column])
+        stop = np.uint64(columns[column, COLUMN_STOP])
         left_s = min(toward[stop, TOWARD_STREET], toward[stop, TOWARD_RIDE])
         while column > first:
             column -= one
             left_s += ride_s_min[column]
-            stop = np.uint64(column_stop[column])
-            if can_board[column] and left_s < before[stop]:
+            stop = np.uint64(columns[column, COLUMN_STOP])
+            if columns[column, COLUMN_MARKS] & CAN_BOARD and left_s < before[stop]:
                 before[stop] = left_s
                 fresh_count = add_stop(fresh, is_fresh, stop, fresh_count)
             left_s += halt_s_min[column]
-            if can_alight[column]:
+            if columns[column, COLUMN_MARKS] & CAN_ALIGHT:
                 left_s = min(left_s, toward[stop, TOWARD_STREET], toward[stop, TOWARD_RIDE])
     return fresh_count

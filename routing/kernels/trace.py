@@ -6,6 +6,12 @@ import numpy as np
 from numba import njit
 
 from routing.kernels.search import (
+    CAN_ALIGHT,
+    CAN_BOARD,
+    COLUMN_ARRIVAL,
+    COLUMN_DEPARTURE,
+    COLUMN_MARKS,
+    COLUMN_STOP,
     GOES_ON,
     NEVER,
     SEATED_TRIPS_MAX,
@@ -205,7 +211,7 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, set_out_s, out_legs,
         offset_s = ask.layer_offset_s[i]
         for visit in range(layer.stop_first_visit[stop], layer.stop_first_visit[stop + 1]):
             column, route = layer.visits[visit, VISIT_COLUMN], layer.visits[visit, VISIT_ROUTE]
-            if not layer.column_can_alight[column]:
+            if not (layer.columns[column, COLUMN_MARKS] & CAN_ALIGHT):
                 continue
             if not rideable(layer, ask, route):
                 continue
@@ -258,7 +264,7 @@ def event_of(layer, trip, position):
 @njit(cache=True, nogil=True)
 def arrival_of(layer, trip, position):
     column = layer.route_first_column[layer.trip_route[trip]] + position
-    return layer.column_arrival_base_s[column] + np.int32(
+    return layer.columns[column, COLUMN_ARRIVAL] + np.int32(
         layer.event_arrival[event_of(layer, trip, position)]
     )
 
@@ -266,7 +272,7 @@ def arrival_of(layer, trip, position):
 @njit(cache=True, nogil=True)
 def departure_of(layer, trip, position):
     column = layer.route_first_column[layer.trip_route[trip]] + position
-    return layer.column_departure_base_s[column] + np.int32(
+    return layer.columns[column, COLUMN_DEPARTURE] + np.int32(
         layer.event_departure[event_of(layer, trip, position)]
     )
 
@@ -275,7 +281,7 @@ def departure_of(layer, trip, position):
 def first_arriving(layer, route, column, at_s):
     """The first trip of the route that arrives at the column at exactly `at_s`, or -1."""
     event_arrival = layer.event_arrival
-    wanted = at_s - layer.column_arrival_base_s[column]
+    wanted = at_s - layer.columns[column, COLUMN_ARRIVAL]
     trips = np.int64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
     first = layer.route_first_event[route] + (column - layer.route_first_column[route]) * trips
     if wanted < 0 or event_arrival[first + trips - 1] < wanted:
@@ -309,8 +315,7 @@ def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s, set_ou
 
     Returns the least walking to get there (s; NEVER when it cannot be), the trip boarded and the position.
     """
-    rows, column_stop, can_board = labels.rows, layer.column_stop, layer.column_can_board
-    departure_base_s, event_departure = layer.column_departure_base_s, layer.event_departure
+    rows, columns, event_departure = labels.rows, layer.columns, layer.event_departure
     best_s, best_trip, best_position = NEVER, np.int32(-1), 0
     position = alight - 1
     for _ in range(SEATED_TRIPS_MAX + 1):
@@ -322,13 +327,13 @@ def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s, set_ou
         trips = np.int64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
         while position >= 0:
             column = first_column + position
-            stop = column_stop[column]
+            stop = columns[column, COLUMN_STOP]
             departure_s = (
-                departure_base_s[column]
+                columns[column, COLUMN_DEPARTURE]
                 + np.int32(event_departure[first_event + position * trips])
                 + offset_s
             )
-            if can_board[column] and rows[stop, k - 1] <= departure_s:
+            if columns[column, COLUMN_MARKS] & CAN_BOARD and rows[stop, k - 1] <= departure_s:
                 _, walk_s = find_source(walking, ask, labels, k - 1, stop, departure_s, set_out_s)
                 if walk_s < best_s:
                     best_s, best_trip, best_position = walk_s, np.int32(trip), position
@@ -351,7 +356,7 @@ def put_ride(layer, layer_index, offset_s, trip, alight, board_trip, board, out_
         first = layer.route_first_column[route]
         aboard = board if trip == board_trip else 0
         departure_s = departure_of(layer, trip, aboard) + offset_s
-        from_stop = layer.column_stop[first + aboard]
+        from_stop = layer.columns[first + aboard, COLUMN_STOP]
         put(
             out_legs,
             row,
@@ -361,7 +366,7 @@ def put_ride(layer, layer_index, offset_s, trip, alight, board_trip, board, out_
             aboard,
             alight,
             from_stop,
-            layer.column_stop[first + alight],
+            layer.columns[first + alight, COLUMN_STOP],
             departure_s,
             arrival_of(layer, trip, alight) + offset_s,
         )

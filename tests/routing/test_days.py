@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from routing.clock import day_start_s, service_day_of
 from routing.compile_day import compile_day
-from routing.layer import Layer
+from routing.layer import COLUMN_ARRIVAL, COLUMN_DEPARTURE, COLUMN_STOP, Layer
 from routing.planner import Planner
 from routing.query import Offset, Query
 from routing.service_days import FORMAT
@@ -30,9 +30,9 @@ def trips_of(layer: Layer) -> list[list[tuple[int, int, int]]]:
             range(layer.route_first_column[route], layer.route_first_column[route + 1])
         ):
             event = layer.route_first_event[route] + p * count + trip - layer.route_first_trip[route]
-            arrival = int(layer.column_arrival_base_s[column]) + int(layer.event_arrival[event])
-            departure = int(layer.column_departure_base_s[column]) + int(layer.event_departure[event])
-            calls.append((int(layer.column_stop[column]), arrival, departure))
+            arrival = int(layer.columns[column, COLUMN_ARRIVAL]) + int(layer.event_arrival[event])
+            departure = int(layer.columns[column, COLUMN_DEPARTURE]) + int(layer.event_departure[event])
+            calls.append((int(layer.columns[column, COLUMN_STOP]), arrival, departure))
         found.append(calls)
     return found
 
