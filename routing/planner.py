@@ -230,18 +230,18 @@ class Planner:
         if count > found.shape[1]:
             found = np.empty((3, count), np.int32)
             list_departures(search.layers, search.ask, from_s, to_s, found[0], found[1], found[2])
+        if not count:  # nothing leaves, so nothing needs to be compared with what leaves later
+            return _departures(np.zeros(0, np.int32))
         order = np.argsort(found[0, :count], kind="stable")[::-1]
         at_s, layer, column = (
             row[order] for row in found
         )  # each contiguous, as the kernels are compiled for
-        starts = np.flatnonzero(np.diff(at_s, prepend=to_s + 1))
+        starts = np.flatnonzero(at_s[1:] != at_s[:-1]) + 1
+        first, leaves_s = np.zeros(len(starts) + 3, np.int32), np.empty(len(starts) + 2, np.int32)
+        first[2:-1], first[-1] = starts, count
         # Leaving right after the window comes first: what it beats is not worth telling, and stands on the next page.
-        return Departures(
-            at_s=np.concatenate([[to_s + 1], at_s[starts]]).astype(np.int32),
-            first=np.concatenate([[0], starts, [count]]).astype(np.int32),
-            layer=layer,
-            column=column,
-        )
+        leaves_s[0], leaves_s[1], leaves_s[2:] = to_s + 1, at_s[0], at_s[starts]
+        return Departures(leaves_s, first, layer, column)
 
     def _run(
         self, search: Search, labels: Labels, departures: Departures
@@ -341,5 +341,7 @@ def _make_labels(stops: int, columns: int, routes: int, trips: int) -> Labels:
         is_fresh=np.empty(stops, np.uint8),
         queue=np.empty(routes, np.int32),
         route_from=np.empty(routes, np.int32),
+        work=np.zeros(1, np.int64),
+        bounded=np.zeros(1, np.uint8),
         seated=np.empty((2, trips + 1), np.int32),
     )

@@ -100,6 +100,8 @@ class Labels(NamedTuple):
     is_fresh: np.ndarray  # uint8[S]
     queue: np.ndarray  # int32[R] routes to scan
     route_from: np.ndarray  # int32[R] the first column to scan a queued route from, or -1
+    work: np.ndarray  # int64[1] columns scanned since `reset`
+    bounded: np.ndarray  # uint8[1] 1: whether to bound what is left to ride is decided
     seated: np.ndarray  # int32[2, N] stack of trips to go on with, and how many trips the vehicle made before
 
 
@@ -115,6 +117,8 @@ def reset(ask, labels):
     labels.is_marked[:] = 0
     labels.is_fresh[:] = 0
     labels.route_from[:] = -1
+    labels.work[0] = 0
+    labels.bounded[0] = 0
     for i in range(len(ask.target_stop) - 1, -1, -1):
         stop = ask.target_stop[i]
         toward[stop, TOWARD_STREET] = min(toward[stop, TOWARD_STREET], ask.target_offset_s[i])
@@ -264,7 +268,7 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
 
     Indices are unsigned: a signed one costs a test for counting from the end at every access.
     """
-    stacked = 0
+    stacked, work = 0, np.uint64(0)
     boarded, alighted = np.uint64(k - 1), np.uint64(ask.rides_max + k - 1)
     one, none = np.uint64(1), np.uint64(0)
     # Fields of a named tuple taken inside the loop would be reference-counted there.
@@ -283,6 +287,7 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
         trips = np.uint64(route_first_trip[route + one]) - first_trip
         event = np.uint64(route_first_event[route]) + (column - np.uint64(route_first_column[route])) * trips
         end = np.uint64(route_first_column[route + one])
+        work += end - column
         bound_s = min(best[k], latest_s)
         marks = route_marks[route]
         trip = trips
@@ -312,6 +317,7 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
             column += one
         if trip < trips and marks & GOES_ON:
             stacked = stay(layer, labels.seated, stacked, first_trip + trip, first_trip + trips)
+    labels.work[0] += np.int64(work)
     while stacked:
         stacked -= 1
         onward, made = labels.seated[0, stacked], labels.seated[1, stacked]
@@ -333,18 +339,13 @@ def catch(event_departure, event, trip, trips, wanted):
         return np.uint64(0)
     if event_departure[event + trip - np.uint64(1)] < wanted:
         return trip
-    low, length = (
-        np.uint64(0),
-        trip - np.uint64(1),
-    )  # the last one before `trip` can be caught: is there an earlier one?
-    while length > np.uint64(0):
+    # The last one before `trip` can be caught: is there an earlier one? Without branches: nobody can predict them.
+    low, length = event, trip
+    while length > np.uint64(1):
         half = length >> np.uint64(1)
-        if event_departure[event + low + half] < wanted:
-            low += half + np.uint64(1)
-            length -= half + np.uint64(1)
-        else:
-            length = half
-    return low
+        low += half * np.uint64(event_departure[low + half - np.uint64(1)] < wanted)
+        length -= half
+    return low - event
 
 
 @njit(cache=True, nogil=True, inline="always")

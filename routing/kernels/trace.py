@@ -30,8 +30,8 @@ LEG_FIELDS = 9
 JOURNEY_DEPARTURE, JOURNEY_ARRIVAL, JOURNEY_RIDES, JOURNEY_FIRST_LEG, JOURNEY_LEG_COUNT = range(5)
 JOURNEY_FIELDS = 5
 
-BOUND_DEPARTURES_MIN = 6
-"""With fewer departures a lower bound on what is left costs more than it saves."""
+BOUND_ROUNDS, BOUND_SAVES = 6, 0.5
+"""What a lower bound is expected to cost, in scans of all columns, and to save of the passes still to come."""
 
 
 @njit(cache=True, nogil=True)
@@ -60,11 +60,15 @@ def search_departures(layers, walking, ask, labels, departures, first, end, unto
             break
         improved = search_departure(layers, walking, ask, labels, departures, done)
         done += 1
-        if done == 1 and len(departures.at_s) > BOUND_DEPARTURES_MIN and not stays(layers, ask):
+        if (
+            done > 1
+            and not labels.bounded[0]
+            and is_worth_bounding(layers, ask, labels, done, len(departures.at_s))
+        ):
+            labels.bounded[0] = 1
             latest_s = min(labels.best[ask.rides_max], departures.at_s[0] + ask.travel_s_max + 1)
-            bound_toward(
-                layers, walking, ask, labels, latest_s - departures.at_s[len(departures.at_s) - 1] + 1
-            )
+            limit_s = latest_s - departures.at_s[len(departures.at_s) - 1] + 1
+            bound_toward(layers, walking, ask, labels, limit_s)
         if done <= untold:
             continue
         for k in range(1, ask.rides_max + 1):
@@ -81,16 +85,23 @@ def search_departures(layers, walking, ask, labels, departures, first, end, unto
 
 
 @njit(cache=True, nogil=True)
-def stays(layers, ask):
-    """Whether any vehicle goes on as another trip: the bound does not know of it."""
+def is_worth_bounding(layers, ask, labels, done, count):
+    """Whether a lower bound on what is left to ride promises to save more than it costs, `done` of `count` departures
+    being done. Never where a vehicle goes on as another trip: the bound does not know of it."""
+    columns = 0
     for i in range(len(layers)):
-        if ask.layer_first_s[i] == NEVER:
-            continue
-        marks = layers[i].route_marks
-        for route in range(len(marks)):
-            if marks[route] & GOES_ON:
-                return True
-    return False
+        if ask.layer_first_s[i] < NEVER:
+            columns += len(layers[i].columns)
+    if labels.work[0] / done * (count - done) * BOUND_SAVES < columns * BOUND_ROUNDS:
+        return False
+    for i in range(len(layers)):
+        if ask.layer_first_s[i] < NEVER:
+            marks = layers[i].route_marks
+            for route in range(len(marks)):
+                if marks[route] & GOES_ON:
+                    labels.bounded[0] = 1  # not asked again
+                    return False
+    return True
 
 
 @njit(cache=True, nogil=True)
