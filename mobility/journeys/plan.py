@@ -83,13 +83,11 @@ def _longest_s(question: Question, direct: tuple[Approach, ...]) -> int:
     return min(question.max_travel_time_s, max(int(fastest_s * question.fastest_direct_factor), 60))
 
 
-def present(found: Found, question: Question) -> Json:
-    """What was found, as `/api/v6/plan` answers it, with what that API lacks beside its fields."""
-    view, page = found.view, found.page
-    words = view.words(question.languages)
-    showing = Showing(
-        view,
-        words,
+def showing_of(found: Found, question: Question) -> Showing:
+    """How the journeys found are shown."""
+    return Showing(
+        found.view,
+        found.view.words(question.languages),
         found.origin,
         found.destination,
         details=question.details,
@@ -100,6 +98,13 @@ def present(found: Found, question: Question) -> Json:
         wheelchair=question.wheelchair,
         flexible=found.flexible,
     )
+
+
+def present(found: Found, question: Question) -> Json:
+    """What was found, as `/api/v6/plan` answers it, with what that API lacks beside its fields."""
+    view, page = found.view, found.page
+    showing = showing_of(found, question)
+    words = showing.words
     itineraries = [present_itinerary(showing, journey) for journey in page.journeys]
     direct = _present_direct(showing, found, question) if question.cursor is None else []
     mark_lowest([*itineraries, *direct])

@@ -59,6 +59,13 @@ def check(document: dict[str, Any], path: str, answer: Any, status: str = "200")
         ("/api/v1/reverse-geocode", {"place": "47.0,5.0"}),
         ("/api/v1/health", {}),
         ("/v1/feeds", {}),
+        ("/api/v6/one-to-all", {"one": AVALLON, "maxTravelTime": 60, "time": f"{MONDAY}T05:00:00Z"}),
+        ("/api/v6/one-to-all", {"one": "47.03,5.0", "maxTravelTime": 60, "time": f"{MONDAY}T05:00:00Z"}),
+        ("/v1/isochrones", {"one": AVALLON, "minutes": "15,60", "time": f"{MONDAY}T05:00:00Z"}),
+        ("/v1/isochrones", {"one": AVALLON, "arriveBy": "true", "time": f"{MONDAY}T12:00:00Z"}),
+        ("/v1/last-return", {"fromPlace": CLUNY, "toPlace": AVALLON, "time": f"{MONDAY}T05:00:00Z"}),
+        ("/v1/last-return", {"fromPlace": CLUNY, "toPlace": AVALLON, "time": f"{MONDAY}T18:59:00Z"}),
+        ("/v1/last-return", {"fromPlace": HAMLET, "toPlace": AVALLON, "time": f"{MONDAY}T18:59:00Z"}),
     ],
 )
 def test_answers(client: TestClient, document: dict[str, Any], path: str, query: dict[str, Any]) -> None:
