@@ -270,6 +270,7 @@ REASON = shape(
             ),
             *("TRIP_CANCELLED", "TRIP_GONE", "STOP_SKIPPED", "CONNECTION_MISSED", "TIGHT_CONNECTION"),
             *("MODES_TOO_FEW", "VIA_OUT_OF_REACH", "VIA_NOT_SERVED", "WALKS_TOO_FAR", "BOOKING_TOO_LATE"),
+            "WALKING_IS_FASTER",
             "NOTHING_IN_REACH",
             "OFF_STREETS",
             "OUTSIDE_STREETS",

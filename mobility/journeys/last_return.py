@@ -11,9 +11,10 @@ from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from mobility.journeys.found import Found
 from mobility.journeys.instants import iso
 from mobility.journeys.itineraries import present_itinerary
-from mobility.journeys.plan import Found, search, showing_of
+from mobility.journeys.plan import search, showing_of
 from mobility.journeys.question import Question
 from mobility.journeys.reasons import explain
 from mobility.journeys.serving import Serving
@@ -51,9 +52,7 @@ def present_last_return(serving: Serving, question: Question) -> Json:
         "cutOff": found.page.cut_off,
     }
     if not journeys:
-        answer["reasons"] = explain(
-            found.view, all_day, found.query, found.origin, found.destination, found.page
-        )
+        answer["reasons"] = explain(found, all_day)
         return answer
     after = _first_after(serving, question, found, ends_s)
     answer["tightestChange"] = tightest_change_s(journeys[-1])
