@@ -46,17 +46,11 @@ def valhalla_actor(extract: Path, folder: Path) -> Any:
     """Valhalla with tiles of the extract."""
     import valhalla
 
-    config = valhalla.get_config(tile_extract=str(folder / "tiles.tar"), tile_dir=str(folder / "tiles"))
+    (folder / "tiles").mkdir()
+    config = valhalla.get_config(tile_extract="", tile_dir=str(folder / "tiles"))
     (folder / "valhalla.json").write_text(json.dumps(config), encoding="utf-8")
-    build = [
-        sys.executable,
-        "-m",
-        "valhalla",
-        "valhalla_build_tiles",
-        "-c",
-        str(folder / "valhalla.json"),
-        str(extract),
-    ]
+    program = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"
+    build = [str(program), "-c", str(folder / "valhalla.json"), str(extract)]
     done = subprocess.run(build, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"valhalla_build_tiles failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

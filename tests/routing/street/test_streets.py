@@ -68,6 +68,17 @@ def test_oneways_make_access_and_egress_differ(tmp_path: Path) -> None:
     assert on_foot.distance_m == pytest.approx(75.5, abs=1)
 
 
+def test_two_points_that_meet_a_oneway_loop_at_the_same_place_are_at_the_same_place(tmp_path: Path) -> None:
+    nodes: dict[int, Node] = {1: at(0, 0), 2: at(1, 2), 3: at(1, 1), 4: at(2, 2), 5: at(0, 1)}
+    ways: list[Way] = [([1, 5], RESIDENTIAL), ([2, 3, 4, 2], {"highway": "residential", "oneway": "yes"})]
+    streets = streets_of(tmp_path, nodes, ways)
+    for beside in (at(2.5, 1.95), at(3.1, 0), at(2.01, 2.3)):
+        there = found(streets.path("CAR", *beside, *at(3.14, 0)))
+        back = found(streets.path("CAR", *at(3.14, 0), *beside))
+        for path in (there, back):  # off the street and on again, not once round
+            assert sum(step.distance_m for step in path.steps) == 0
+
+
 def test_why_there_is_no_way(tmp_path: Path) -> None:
     nodes = {**grid(3, 3), 70: at(6, 0), 71: at(6, 1)}
     streets = streets_of(tmp_path, nodes, [*RING, ([70, 71], RESIDENTIAL)], [at(0, 0)])
