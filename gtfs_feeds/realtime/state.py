@@ -261,10 +261,16 @@ def _assemble(feed: LiveFeed, now_s: int) -> LiveFeed:
                 trips[trip.run] = trip
         if entity.extra is not None:
             extras[entity.extra.key] = entity.extra
-        if entity.vehicle is not None and not (
-            is_old and entity.vehicle.timestamp_s < now_s - feed.freshness.vehicle_s
-        ):
-            vehicles.append(entity.vehicle)
+        vehicle = entity.vehicle
+        if vehicle is not None and is_old and vehicle.timestamp_s < now_s - feed.freshness.vehicle_s:
+            told = (
+                f"The vehicle of entity {entity.entity_id!r} was there {now_s - vehicle.timestamp_s} s ago."
+            )
+            _log(
+                log, _stale("stale_vehicle_position", "VehiclePosition", told, "not shown", entity.entity_id)
+            )
+        elif vehicle is not None:
+            vehicles.append(vehicle)
     return replace(
         feed,
         as_of_s=now_s,

@@ -156,7 +156,7 @@ def _draw_delay(draw: Random, size: int, is_late: bool) -> NDArray[np.int64]:
     if is_late:
         peak_s = min(draw.expovariate(1 / 300) + 60, DELAY_S_MAX)
         begins, grows = draw.randrange(size), draw.randint(1, 4)
-        recovers_s = draw.uniform(0, 25)
+        recovers_s = draw.uniform(0, 60)
         position = np.arange(size, dtype=np.float64)
         late_s += np.clip((position - begins + 1) / grows, 0, 1) * peak_s
         late_s -= np.minimum(np.maximum(position - begins - grows, 0) * recovers_s, peak_s * 0.8)
