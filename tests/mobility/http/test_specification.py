@@ -88,6 +88,20 @@ def test_plans(client: TestClient, name: str) -> None:
         ("/api/v6/stop", {"stopId": BEAUNE}),
         ("/api/v6/stop", {"center": "47.4,5.4", "radius": 500}),
         ("/api/v6/map/stops", {"min": "46.0,6.0", "max": "48.0,4.0"}),
+        (
+            "/api/v6/map/trips",
+            {
+                "min": "46.0,6.0",
+                "max": "48.0,4.0",
+                "zoom": 12,
+                "startTime": f"{MONDAY}T06:00:00Z",
+                "endTime": f"{MONDAY}T06:10:00Z",
+            },
+        ),
+        (
+            "/api/v6/refresh-itinerary",
+            {"itineraryId": "20260615_08:00_r_R-08~r_AVA1~r_CLU1~1781503200-1781505900"},
+        ),
         ("/api/v6/one-to-all", {"one": AVALLON, "maxTravelTime": 60, "time": f"{MONDAY}T05:00:00Z"}),
         (
             "/api/v6/one-to-all",
@@ -125,6 +139,8 @@ def test_every_parameter_of_plan_is_known(client: TestClient) -> None:
     from mobility.http.boards import MAP_STOPS, STOP, STOPTIMES, TRIP
     from mobility.http.plan_parameters import PARAMETERS
     from mobility.http.reach import ONE_TO_ALL
+    from mobility.http.refresh import REFRESH
+    from mobility.http.vehicles import MAP_TRIPS
 
     tables = {
         "/api/v6/one-to-all": ONE_TO_ALL,
@@ -133,6 +149,8 @@ def test_every_parameter_of_plan_is_known(client: TestClient) -> None:
         "/api/v6/trip": TRIP,
         "/api/v6/stop": STOP,
         "/api/v6/map/stops": MAP_STOPS,
+        "/api/v6/map/trips": MAP_TRIPS,
+        "/api/v6/refresh-itinerary": REFRESH,
     }
     for path, table in tables.items():
         documented = {parameter["name"] for parameter in document()["paths"][path]["get"]["parameters"]}
