@@ -79,6 +79,16 @@ def test_two_points_that_meet_a_oneway_loop_at_the_same_place_are_at_the_same_pl
             assert sum(step.distance_m for step in path.steps) == 0
 
 
+def test_nobody_goes_round_the_block_for_a_step_back(tmp_path: Path) -> None:
+    oneway = {"highway": "residential", "oneway": "yes"}
+    streets = streets_of(tmp_path, grid(3, 3), [(RING[0][0], oneway)], [at(0, 0.99)])
+    step_back = found(streets.path("CAR", *at(0, 1), *at(0, 0.99)))
+    assert (step_back.duration_s, step_back.distance_m) == (0, pytest.approx(0.755, abs=0.01))
+    assert reached(streets.reach("CAR", *at(0, 1), 60))[0].duration_s == 0
+    two_metres = found(streets.path("CAR", *at(0, 1), *at(0, 0.97)))
+    assert two_metres.distance_m > 700
+
+
 def test_why_there_is_no_way(tmp_path: Path) -> None:
     nodes = {**grid(3, 3), 70: at(6, 0), 71: at(6, 1)}
     streets = streets_of(tmp_path, nodes, [*RING, ([70, 71], RESIDENTIAL)], [at(0, 0)])
