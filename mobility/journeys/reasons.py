@@ -227,6 +227,9 @@ class _Looking:
     def explain_limits(self) -> list[Json]:
         """Which of the limits asked for leaves nothing of what runs on that day."""
         query, question = self._query, self._question
+        filtered = self._explain_filters()
+        if filtered:
+            return filtered
         loose = []
         if query.max_transfers < 7:
             loose.append((replace(query, max_transfers=7), _transfers_reason))
@@ -240,10 +243,11 @@ class _Looking:
             loose.append((replace(query, modes=ALL_MODES), _modes_reason))
         if query.via:
             loose.append((replace(query, via=()), self._via_reason))
-        reasons = [
-            make(found) for looser, make in loose if (found := self._search_day(looser, question.time_s))
-        ]
-        return reasons or self._explain_filters()
+        reasons = []
+        for looser, make in loose:
+            found = self._filters.list_shown(self._search_day(looser, question.time_s))
+            reasons += [make(found)] if found else []
+        return reasons
 
     def _explain_filters(self) -> list[Json]:
         """What runs on that day, and is not shown because of how far, or how fast, one walks."""
