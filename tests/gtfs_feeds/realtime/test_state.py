@@ -138,9 +138,42 @@ def test_a_trip_not_measured_for_long_keeps_its_plan(trip: str, wanted: list[str
     assert rules(live.findings) == ([] if wanted else ["stale_trip_update"])
 
 
+@pytest.mark.parametrize(("stamp", "wanted"), [(f"timestamp: {NOW_S}", []), ("", ["day"])])
+def test_a_source_that_repeats_itself_does_not_make_it_newer(stamp: str, wanted: list[str]) -> None:
+    """Measured when its first message was made, and never again; what says no time is as old as its message."""
+    live = hear(updates(late("day", 60, stamp)), NOW_S, Freshness(trip_s=120))
+    for age_s in (60, 120, 180):
+        live = receive(
+            live, small_index(), message(updates(late("day", 60, stamp)), NOW_S + age_s), NOW_S + age_s
+        )
+    assert [line.split()[0] for line in told(live)] == wanted
+
+
 def test_a_cancellation_does_not_age() -> None:
     text = f'trip {{ trip_id: "day" schedule_relationship: CANCELED }} timestamp: {NOW_S - 9999}'
     assert told(hear(updates(text), NOW_S)) == ["day cancelled"]
+
+
+def test_a_cancelled_trip_with_a_lost_vehicle_stays_cancelled() -> None:
+    both = (
+        f'trip_update {{ trip {{ trip_id: "day" schedule_relationship: CANCELED }} timestamp: {NOW_S - 9999} }}'
+        f" vehicle {{ position {{ latitude: 47 longitude: 5 }} timestamp: {NOW_S - 9999} }}"
+    )
+    live = hear(f'entity {{ id: "1" {both} }}', NOW_S)
+    assert (told(live), live.vehicles, rules(live.findings)) == (
+        ["day cancelled"],
+        (),
+        ["stale_vehicle_position"],
+    )
+
+
+def test_what_a_differential_message_said_once_grows_old() -> None:
+    differential = "incrementality: DIFFERENTIAL"
+    live = LiveFeed.empty("f", Freshness(trip_s=120))
+    live = receive(live, small_index(), message(entity("a", late("day", 60)), NOW_S, differential), NOW_S)
+    later_s = NOW_S + 121
+    live = receive(live, small_index(), message("", later_s, differential), later_s)
+    assert (told(live), rules(live.findings)) == ([], ["stale_trip_update"])
 
 
 def test_vehicles_that_were_there_long_ago_are_not_shown() -> None:
