@@ -26,6 +26,7 @@ from mobility.http.openapi import openapi_routes
 from mobility.http.plan import plan_routes
 from mobility.http.plan_parameters import PlanLimits
 from mobility.http.problems import Problem, problem_response
+from mobility.http.reach import reach_routes
 from mobility.http.refresh import refresh_routes
 from mobility.http.request_scope import RequestLimits, RequestScope
 from mobility.http.vehicles import vehicle_routes
@@ -79,6 +80,7 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.router.routes.extend(
         [
             *plan_routes(services.current, limits, metrics, PLAN_THREADS),
+            *reach_routes(services.current, limits, PLAN_THREADS),
             *board_routes(services.current),
             *refresh_routes(services.current),
             *vehicle_routes(services.current),

@@ -89,10 +89,12 @@ class Settings(BaseSettings):
     feed_download_bytes_max: int = Field(
         default=2_000_000_000,
         ge=1_000,
-        description="Largest feed archive that is downloaded or read, in bytes.",
+        description="Largest feed archive or street extract that is downloaded or read, in bytes.",
     )
     feed_download_timeout_s: float = Field(
-        default=300.0, gt=0, description="Longest time a feed's download may take, in seconds."
+        default=300.0,
+        gt=0,
+        description="Longest time the download of a feed or street extract may take, in seconds.",
     )
     live_message_bytes_max: int = Field(
         default=100_000_000,

@@ -7,6 +7,7 @@ the same questions among the journeys that pass there. A window is many departur
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,22 +16,26 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.decode import decode_journeys
+from routing.bag_journeys import read_journeys
 from routing.ends import Entry, list_entries
 from routing.journey import Answer, Journey
-from routing.kernels.bag_journeys import (
-    BAG_JOURNEY_FIELDS,
-    JOURNEY_COST,
-    search_portion,
-)
-from routing.kernels.bag_limits import find_anchors, find_limits
+from routing.kernels.bag_limits import find_limits
+from routing.kernels.bag_search import search_bags
 from routing.kernels.bags import ABOARD_FIELDS, HOW_FIELDS, LABEL_FIELDS, Bags, Ends, Wish, empty
-from routing.kernels.search import NEVER, Ask, Departures, Labels, Walking
-from routing.kernels.trace import LEG_FIELDS
+from routing.kernels.search import NEVER, TOWARD_RIDE, Ask, Departures, Labels, Walking, reset
+from routing.kernels.trace import (
+    JOURNEY_ARRIVAL,
+    JOURNEY_DEPARTURE,
+    JOURNEY_FIELDS,
+    JOURNEY_RIDES,
+    LEG_FIELDS,
+    legs_max,
+    search_departures,
+)
 from routing.layer import Layer
 from routing.query import Cost, Query
 from routing.route_lengths import measure_routes
-from routing.search import Search, prepare
+from routing.search import Search, list_first_s, prepare
 
 if TYPE_CHECKING:
     from routing.planner import Planner
@@ -42,6 +47,7 @@ CHUNK_S = 1800
 """Of a window: departures so close share one search for their limits."""
 
 CHUNKS_MAX = 8
+ANCHORS_PER_CALL = 256
 PORTION = 64
 """Departures between two looks at the clock."""
 
@@ -64,6 +70,8 @@ class Task:
     metres: tuple[Instants, ...]
     departures: Departures
     mirror: tuple[tuple[Layer, ...], Walking, Ask]
+    labels: Labels
+    """Of the two-criteria search."""
     scratch: Labels
     """For the limits, and as working memory."""
 
@@ -79,6 +87,8 @@ def plan_in_bags(planner: Planner, query: Query) -> Answer:
     if not search.origins or not search.destinations:
         return Answer((), first_s, last_s)
     task = _prepare(planner, query, search)
+    if not len(task.departures.at_s):
+        return Answer((), first_s, last_s)
     journeys, done = _answer(task)
     journeys.sort(key=lambda j: (j.departure_s, j.arrival_s, j.transfers, j.cost))
     cut_off = done < len(task.departures.at_s)
@@ -122,6 +132,8 @@ def _prepare(planner: Planner, query: Query, search: Search) -> Task:
         layers = (*[day.layer for day in days], search.overlay.layer)
     else:
         layers = (*[day.mirror for day in days], search.overlay.mirror)
+    turned_s = -search.ask.layer_offset_s
+    back = search.ask._replace(layer_offset_s=turned_s, layer_first_s=list_first_s(layers, turned_s.tolist()))
     own = planner._own.__dict__.setdefault("bags", {})
     labels = planner._get_labels(search)
     scratch = own.get(labels.rows.shape)
@@ -133,7 +145,8 @@ def _prepare(planner: Planner, query: Query, search: Search) -> Task:
         ends,
         tuple(measure_routes(planner.timetable, layer) for layer in search.layers),
         planner._list_departures(search),
-        (layers, walking, search.ask._replace(layer_offset_s=-search.ask.layer_offset_s)),
+        (layers, walking, back),
+        labels,
         scratch,
     )
 
@@ -164,10 +177,9 @@ def _make_ends(stops: int, search: Search, wish: Wish) -> tuple[Search, Ends]:
     stays = [(i, *stay) for i, entry in enumerate(start) for stay in _list_stays(entry, wish)]
     which = np.array([i for i, _, _ in stays], np.int64)
     origin_stay_s = np.array([stay_s for _, stay_s, _ in stays], np.int32)
-    origin_walk_s, walked = ask.origin_offset_s[which], np.array([e.offer < 0 for e in start], bool)
+    origin_walk_s = ask.origin_offset_s[which]
     target_first = np.full(stops, -1, np.int32)
     target_first[ask.target_stop[::-1]] = np.arange(len(target), dtype=np.int32)[::-1]
-    target_walked = np.array([e.offer < 0 for e in target], bool)
     ends = Ends(
         origin_stop=ask.origin_stop[which],
         origin_walk_s=origin_walk_s,
@@ -175,14 +187,14 @@ def _make_ends(stops: int, search: Search, wish: Wish) -> tuple[Search, Ends]:
         origin_open_s=ask.origin_open_s[which],
         origin_close_s=ask.origin_close_s[which],
         origin_vias=np.array([vias for _, _, vias in stays], np.int32),
-        origin_cost=np.where(walked[which], origin_walk_s * wish.per_walked_s, 0),
+        origin_cost=_list_costs(search, start, wish)[which],
         target_first=target_first,
         target_stop=ask.target_stop,
         target_walk_s=ask.target_offset_s,
         target_open_s=ask.target_open_s,
         target_close_s=ask.target_close_s,
         target_at=np.array([e.from_stop if e.from_stop >= 0 else stops for e in target], np.int32),
-        target_cost=np.where(target_walked, ask.target_offset_s * wish.per_walked_s, 0),
+        target_cost=_list_costs(search, target, wish),
     )
     own = [start[i] for i in which]
     ask = ask._replace(
@@ -194,6 +206,17 @@ def _make_ends(stops: int, search: Search, wish: Wish) -> tuple[Search, Ends]:
     if arrive_by:
         return replace(search, ask=ask, destinations=own), ends
     return replace(search, ask=ask, origins=own), ends
+
+
+def _list_costs(search: Search, entries: list[Entry], wish: Wish) -> NDArray[np.int64]:
+    """Of each way at one end: what is walked has a price a second, a flexible leg its own."""
+    query = search.query
+    offsets = query.origins if entries is search.origins else query.destinations
+    costs = [
+        entry.duration_s * wish.per_walked_s if entry.offer < 0 else offsets[entry.offer].cost
+        for entry in entries
+    ]
+    return np.array(costs, np.int64)
 
 
 def _list_stays(way: Entry, wish: Wish) -> Iterator[tuple[int, int]]:
@@ -219,52 +242,81 @@ def _list_stays(way: Entry, wish: Wish) -> Iterator[tuple[int, int]]:
 def _answer(task: Task) -> tuple[list[Journey], int]:
     """The journeys, and how many departures were searched before the time was up."""
     query = task.search.query
-    limit_s = query.time_limit_s
-    now_s = time.monotonic()
-    ends_s = (now_s + limit_s / 2, now_s + limit_s) if limit_s else (float("inf"), float("inf"))
-    count, columns = len(task.departures.at_s), task.search.ask.rides_max + 1
+    limit_s, now_s = query.time_limit_s, time.monotonic()
+    anchors_end_s, end_s = (now_s + limit_s / 2, now_s + limit_s) if limit_s else (math.inf, math.inf)
+    count = len(task.departures.at_s)
     if not query.via:
-        anchors = _find_anchors(task, ends_s[0])
+        anchors = _find_anchors(task, anchors_end_s)
     else:
-        latest = np.minimum(task.departures.at_s + task.search.ask.travel_s_max, NEVER)
-        until = np.broadcast_to(latest[:, None], (count, columns)).astype(np.int32)
+        reset(task.search.ask, task.labels)
         task.scratch.rows[:] = -NEVER
+        latest_s = task.departures.at_s + np.int32(task.search.ask.travel_s_max)
+        always = np.full((count, task.search.ask.rides_max + 2), -NEVER, np.int32)
+        always[:, :-1] = latest_s[:, None]
         if query.cost is None:
-            return _Run(task, NO_COST, until, _told(task, until)).go([(0, count)], ends_s[1], None)
-        run = _Run(task, NO_COST, until, np.full_like(until, -NEVER))
-        _, done = run.go([(0, count)], ends_s[0], None)
+            return Run(task, NO_COST, always, _told(task, always)).go([(0, count)], end_s, None)
+        run = Run(task, NO_COST, always, np.full_like(always, -NEVER))
+        _, done = run.go([(0, count)], anchors_end_s, None)
         anchors = Anchors(run.best[:done], [])
     assert query.cost is not None
     deadlines = find_deadlines(task, anchors.best, query.cost)
     searched = np.maximum.accumulate(deadlines[::-1])[::-1]
-    run = _Run(task, query.cost, searched, _told(task, deadlines))
-    return run.go(_list_chunks(task.departures, len(anchors.best)), ends_s[1], anchors)
+    run = Run(task, query.cost, searched, _told(task, deadlines))
+    return run.go(_list_chunks(task.departures, len(anchors.best)), end_s, anchors)
 
 
 class Anchors(NamedTuple):
     """By departure (and those after it), and what was known after each chunk of departures."""
 
     best: Instants
-    """[n, K+1] earliest arrival with at most 0..K rides, of the departures searched in time."""
+    """[n, K+2] earliest arrival with at most 0..K rides, of the departures searched in time."""
     earliest: list[Instants]
     """[S, 2K] for each chunk, the labels when all its departures were searched; empty: not known."""
 
 
-def _find_anchors(task: Task, ends_s: float) -> Anchors:
+def _find_anchors(task: Task, end_s: float) -> Anchors:
     """Search the departures by two criteria, and keep the labels between chunks."""
-    search, planner, departures = task.search, task.planner, task.departures
-    labels = planner._get_labels(search)
-    chunks = _list_chunks(departures, len(departures.at_s))
-    best = np.empty((len(departures.at_s), search.ask.rides_max + 1), np.int32)
+    search, labels, departures = task.search, task.labels, task.departures
+    rides_max, count = search.ask.rides_max, len(departures.at_s)
+    best = np.full((count, rides_max + 2), NEVER, np.int32)
+    out_journeys = np.empty((ANCHORS_PER_CALL + rides_max, JOURNEY_FIELDS), np.int32)
+    out_legs = np.empty((4 * ANCHORS_PER_CALL + rides_max * legs_max(rides_max), LEG_FIELDS), np.int32)
+    chunks = _list_chunks(departures, count)
     earliest: list[Instants] = []
-    for number, (first, end) in enumerate(chunks):
-        for start in range(first, end, PORTION):
-            stop = min(start + PORTION, end)
-            find_anchors(search.layers, search.walking, search.ask, labels, departures, start, stop, best)
-            if time.monotonic() > ends_s:
-                return Anchors(best[:stop], [*earliest, labels.rows])
-        earliest.append(labels.rows if number == len(chunks) - 1 else labels.rows.copy())
-    return Anchors(best, earliest)
+    number = {at_s: nth for nth, at_s in enumerate(departures.at_s.tolist())}
+    done = 0
+    for _, end in chunks:
+        while done < end:
+            done, found, _ = search_departures(
+                search.layers,
+                search.walking,
+                search.ask,
+                labels,
+                departures,
+                done,
+                min(end, max(1, done + PORTION)) if done else 1,
+                0,
+                out_journeys,
+                out_legs,
+            )
+            for row in out_journeys[:found].tolist():
+                nth = number[row[JOURNEY_DEPARTURE]]
+                best[nth, row[JOURNEY_RIDES] : -1] = np.minimum(
+                    best[nth, row[JOURNEY_RIDES] : -1], row[JOURNEY_ARRIVAL]
+                )
+            if time.monotonic() > end_s and done < count:
+                break
+        if done < end:
+            return Anchors(_settle(best[:done]), [*earliest, labels.rows])
+        earliest.append(labels.rows if end == count else labels.rows.copy())
+    return Anchors(_settle(best), earliest)
+
+
+def _settle(best: Instants) -> Instants:
+    """What leaving later and riding less allows counts as well; with more rides than may be, nothing."""
+    best = np.minimum.accumulate(best)
+    best[:, -1] = -NEVER
+    return best
 
 
 def _list_chunks(departures: Departures, count: int) -> list[tuple[int, int]]:
@@ -278,16 +330,16 @@ def _list_chunks(departures: Departures, count: int) -> list[tuple[int, int]]:
 
 
 def find_deadlines(task: Task, best: Instants, cost: Cost) -> Instants:
-    """[n, K+1] by departure: until when a journey with so many rides may arrive to be kept beside the anchors, whose
+    """[n, K+2] by departure: until when a journey with so many rides may arrive to be kept beside the anchors, whose
     best arrivals with at most so many rides are `best`; -NEVER: no anchor has about as many."""
     columns = best.shape[1]
     # Of the anchors with at least so many rides, the one with the fewest arrives last.
     arrival_s = np.full((len(best), columns + 1), -NEVER, np.int32)
-    for k in range(columns - 1, 0, -1):
+    for k in range(columns - 2, 0, -1):
         arrival_s[:, k] = np.where(best[:, k] < best[:, k - 1], best[:, k], arrival_s[:, k + 1])
     deadlines = np.full_like(best, -NEVER)
     latest_s = task.departures.at_s[: len(best)] + np.int32(task.search.ask.travel_s_max)
-    for k in range(1, columns):
+    for k in range(1, columns - 1):
         anchor_s = arrival_s[:, min(max(1, k - cost.slack_transfers), columns)]
         deadlines[:, k] = np.where(anchor_s > -NEVER, np.minimum(anchor_s + cost.slack_s, latest_s), -NEVER)
     return deadlines
@@ -301,97 +353,95 @@ def _told(task: Task, until: Instants) -> Instants:
     return told
 
 
-class _Run:
+class Run:
     """A search with bags over the departures, in a pool as large as it takes."""
 
     def __init__(self, task: Task, cost: Cost, searched: Instants, told: Instants) -> None:
         self.task, self.searched, self.told = task, searched, told
         self.wish = _make_wish(task.planner.info.boardable_count, task.search.query, cost)
         self.best = np.full_like(searched, NEVER)
+        self.ends = task.ends
+        if cost is NO_COST:
+            free = [np.zeros_like(prices) for prices in (task.ends.origin_cost, task.ends.target_cost)]
+            self.ends = task.ends._replace(origin_cost=free[0], target_cost=free[1])
         self.own = task.planner._own.__dict__["bags"]
 
     def go(
-        self, chunks: list[tuple[int, int]], ends_s: float, anchors: Anchors | None
+        self, chunks: list[tuple[int, int]], end_s: float, anchors: Anchors | None
     ) -> tuple[list[Journey], int]:
         """The journeys, and how many departures were searched. Without anchors nothing is out of bounds."""
-        rows = POOL_ROWS
-        bags = self.own.get("pool") or _make_bags(self.task.planner.info.boardable_count, rows)
+        stops = self.task.planner.info.boardable_count
+        bags = self.own.get("pool") or _make_bags(stops, POOL_ROWS)
         while True:
-            journeys, done, full = self._search(bags, chunks, ends_s, anchors)
+            journeys, done, full = self._search(bags, chunks, end_s, anchors)
             rows = 4 * len(bags.label)
             if not full or rows > POOL_ROWS_MAX:
                 break
-            bags = _make_bags(self.task.planner.info.boardable_count, rows)
+            bags = _make_bags(stops, rows)
         if len(bags.label) <= POOL_ROWS_KEPT:
             self.own["pool"] = bags
         return journeys, done
 
     def _search(
-        self, bags: Bags, chunks: list[tuple[int, int]], ends_s: float, anchors: Anchors | None
+        self, bags: Bags, chunks: list[tuple[int, int]], end_s: float, anchors: Anchors | None
     ) -> tuple[list[Journey], int, bool]:
-        task, search, journeys = self.task, self.task.search, list[Journey]()
-        out_journeys = np.empty((len(bags.label) // 16, BAG_JOURNEY_FIELDS), np.int64)
-        out_legs = np.empty((len(bags.label) // 2, LEG_FIELDS), np.int32)
+        """Journeys, departures searched, and whether the pool was too small for the next."""
+        task, search = self.task, self.task.search
+        out_found = np.empty((len(bags.label) // 8, 2), np.int32)
         empty(bags, task.scratch)
-        rounds, count, done = search.ask.rides_max, 0, 0
+        rounds, count, found, done = search.ask.rides_max, 0, 0, 0
         for number, (first, end) in enumerate(chunks):
             if anchors is not None:
                 rounds = int(np.count_nonzero(self.searched[first] > -NEVER))
                 if rounds:
                     self._find_limits(anchors, number, (first, end), rounds)
             for start in range(first, end if rounds else first, PORTION):
-                done = min(start + PORTION, end)
-                count, found = search_portion(
+                if start and time.monotonic() > end_s:
+                    return self._read(bags, out_found[:found]), start, False
+                count, found = search_bags(
                     search.layers,
                     task.metres,
                     search.walking,
                     search.ask,
                     self.wish,
-                    task.ends,
+                    self.ends,
                     bags,
                     task.scratch,
                     task.scratch.rows,
+                    task.labels.toward,
                     rounds,
                     task.departures,
                     start,
-                    done,
-                    count,
+                    min(start + PORTION, end),
                     self.searched,
                     self.told,
+                    count,
+                    found,
                     self.best,
-                    out_journeys,
-                    out_legs,
+                    out_found,
                 )
                 if count == len(bags.label):
-                    return journeys, start, True
-                journeys += _decode(task, out_journeys[:found], out_legs)
-                if time.monotonic() > ends_s:
-                    return journeys, done, False
+                    return self._read(bags, out_found[:found]), start, True
             done = end
-        return journeys, done, False
+        return self._read(bags, out_found[:found]), done, False
+
+    def _read(self, bags: Bags, found: Instants) -> list[Journey]:
+        return read_journeys(self.task.search, self.task.ends, bags, found)
 
     def _find_limits(self, anchors: Anchors, number: int, chunk: tuple[int, int], rounds: int) -> None:
         task = self.task
         layers, walking, ask = task.mirror
-        from_s = int(task.departures.at_s[chunk[1] - 1])
+        from_s, toward = int(task.departures.at_s[chunk[1] - 1]), task.labels.toward
+        earliest, ready_s = task.scratch.rows, np.full(ask.rides_max + 2, -NEVER, np.int32)
+        arrive_s = ready_s
         if anchors.earliest:
             earliest = anchors.earliest[number]
-            reached_s = np.minimum(anchors.best[chunk[1] - 1], np.int32(from_s + ask.travel_s_max + 1))
-        else:
-            earliest = task.scratch.rows
-            reached_s = np.full(ask.rides_max + 1, -NEVER, np.int32)
-        find_limits(
-            layers,
-            walking,
-            ask,
-            task.ends,
-            task.scratch,
-            earliest,
-            reached_s,
-            self.searched[chunk[0]],
-            rounds,
-            from_s,
-        )
+            arrive_s = np.minimum(anchors.best[chunk[1] - 1], np.int32(from_s + ask.travel_s_max + 1))
+            if not toward[:, TOWARD_RIDE].any():
+                ready_s = arrive_s
+        bounds = (earliest, toward, arrive_s, ready_s)
+        deadline_s = self.searched[chunk[0]]
+        find_limits(layers, walking, ask, task.ends, task.scratch, bounds, deadline_s, rounds, from_s)
 
 
 def _make_bags(stops: int, rows: int) -> Bags:
@@ -400,10 +450,8 @@ def _make_bags(stops: int, rows: int) -> Bags:
         how=np.empty((rows, HOW_FIELDS), np.int32),
         arrived=np.empty(stops + 1, np.int32),
         ready=np.empty(stops, np.int32),
+        new_arrived=np.empty(stops + 1, np.int32),
+        new_ready=np.empty(stops, np.int32),
         aboard=np.empty((rows // 16, ABOARD_FIELDS), np.int64),
+        onward=np.empty((rows // 16, ABOARD_FIELDS), np.int64),
     )
-
-
-def _decode(task: Task, rows: NDArray[np.int64], legs: Instants) -> list[Journey]:
-    journeys = decode_journeys(task.search, rows.astype(np.int32), legs)
-    return [j._replace(cost=cost) for j, cost in zip(journeys, rows[:, JOURNEY_COST].tolist(), strict=True)]

@@ -157,7 +157,8 @@ class Planner:
                 layer_offset_s=np.zeros(count, np.int32), layer_first_s=np.zeros(count, np.int32)
             )
             padded = replace(search, layers=(self._nothing.layer,) * count, ask=ask)
-            self._run(padded, self._get_labels(padded), self._list_departures(padded))
+            self._list_departures(padded)
+            self._run(padded, self._get_labels(padded), _departures(np.zeros(1, np.int32)))
 
     def _prepare(self, query: Query) -> Search:
         day = service_day_of(query.time_s, self.info.zones[0])

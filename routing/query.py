@@ -13,14 +13,17 @@ class Offset:
 
     0 s: one is at the stop, so its footpaths may be walked as well. What was walked to is not walked on from.
 
-    With `open_s` and `close_s` it is a flexible leg (on-demand transport, a ride from door to door): it sets out at an
-    instant from `open_s` to `close_s` (seconds since the epoch, UTC) and takes `duration_s`. A stop may have several.
+    With `open_s` and `close_s` it is a flexible leg (on-demand transport, a ride from door to door): it sets out at
+    an instant from `open_s` to `close_s` (seconds since the epoch, UTC) and takes `duration_s`. A stop may have
+    several.
     """
 
     stop: int
     duration_s: int
     open_s: int | None = None
     close_s: int | None = None
+    cost: int = 0
+    """What taking a flexible leg costs, in the units of the query's `cost`; what is walked has its price there."""
 
 
 @dataclass(frozen=True, slots=True)

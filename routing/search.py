@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing.ends import Entry, to_arrays
 from routing.kernels.search import NEVER, Ask, Walking
@@ -66,7 +68,7 @@ def prepare(
         *origin,
         *destination,
         layer_offset_s=np.array(offsets_s, np.int32),
-        layer_first_s=np.array([_first_s(*pair) for pair in zip(layers, offsets_s, strict=True)], np.int32),
+        layer_first_s=list_first_s(layers, offsets_s),
         rides_max=query.max_transfers + 1,
         travel_s_max=query.max_travel_time_s,
         modes=np.uint32(query.modes),
@@ -75,7 +77,13 @@ def prepare(
     return Search(query, days, overlay, base_s, tuple(layers), walking, ask, *ends)
 
 
-def _first_s(layer: Layer, offset_s: int) -> int:
-    """A layer's first departure on the search's clock; NEVER when it is empty."""
-    first_s, last_s = layer.span_s.tolist()
-    return first_s + offset_s if first_s <= last_s else int(NEVER)
+def list_first_s(layers: Sequence[Layer], offsets_s: Sequence[int]) -> NDArray[np.int32]:
+    """Each layer's first departure on the search's clock; NEVER of an empty one."""
+    spans = [layer.span_s.tolist() for layer in layers]
+    return np.array(
+        [
+            first_s + offset_s if first_s <= last_s else NEVER
+            for (first_s, last_s), offset_s in zip(spans, offsets_s, strict=True)
+        ],
+        np.int32,
+    )

@@ -39,6 +39,10 @@ class Entity(NamedTuple):
     vehicle: Vehicle | None = None
     alert: Alert | None = None
     findings: tuple[Finding, ...] = ()
+    trip_ages: bool = False
+    """The update says when the trip was measured; else it is as old as its message, which the source repeats."""
+    vehicle_ages: bool = False
+    """Likewise."""
 
 
 def read_entities(
@@ -74,21 +78,25 @@ def read_entities(
         rows[:, wire.ENTITY_ID].tolist(),
         rows[:, wire.ENTITY_ID + 1].tolist(),
         received_s,
+        (rows[:, wire.TIMESTAMP] > 0).tolist(),
         facts,
         strict=True,
     )
     entities = []
-    for i, (first, last, id_at, id_size, stamp, (trip, extra, findings, lasting)) in enumerate(places):
+    for i, (first, last, id_at, id_size, stamp, ages, (trip, extra, findings, lasting)) in enumerate(places):
         other = others.get(i)
         if other is None:
             name = data[id_at : id_at + id_size].decode(errors="replace")
-            entity = Entity(data[first:last], name, stamp, lasting, False, trip, extra, None, None, findings)
+            entity = Entity(
+                data[first:last], name, stamp, lasting, False, trip, extra, None, None, findings, ages
+            )
         else:
             entity = other._replace(
                 lasting=other.lasting and lasting,
                 trip=trip,
                 extra=extra,
                 findings=(*findings, *other.findings),
+                trip_ages=ages,
             )
         entities.append(entity)
     return entities
@@ -141,6 +149,7 @@ def _with_vehicle(entity: Entity, facts: VehicleFacts) -> Entity:
         vehicle=facts.vehicle,
         findings=(*entity.findings, *facts.findings),
         lasting=entity.lasting and facts.lasting,
+        vehicle_ages=facts.ages,
     )
 
 

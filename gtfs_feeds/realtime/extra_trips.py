@@ -18,6 +18,7 @@ from gtfs_feeds.realtime.kernels import propagate as spread
 from gtfs_feeds.realtime.kernels import wire
 from gtfs_feeds.realtime.live_trip import LiveExtraTrip
 from gtfs_feeds.realtime.match import parse_date, parse_time
+from gtfs_feeds.realtime.message import AHEAD_S_MAX
 from gtfs_feeds.realtime.update_findings import trip_finding
 from gtfs_feeds.realtime.update_table import UpdateTable
 from routing.clock import day_start_s, service_day_of
@@ -244,6 +245,7 @@ def _build(
     )
     planned: NDArray[np.int64] = np.array([calls.planned_arrival_s, calls.planned_departure_s], np.int64)
     assigned = np.array(calls.assigned, np.int32)
+    stamp = table.number(row, wire.TIMESTAMP) or 0
     direction = table.number(row, wire.DIRECTION)
     if model >= 0:
         direction = int(catalogue.trip_direction[model])
@@ -260,7 +262,7 @@ def _build(
         direction=-1 if direction is None else min(direction, 1),
         headsign=table.text(row, wire.NEW_HEADSIGN),
         short_name=table.text(row, wire.NEW_SHORT_NAME),
-        timestamp_s=table.number(row, wire.TIMESTAMP) or message_s,
+        timestamp_s=stamp if 0 < stamp <= message_s + AHEAD_S_MAX else message_s,
         vehicle_id=table.text(row, wire.VEHICLE_ID),
         vehicle_label=table.text(row, wire.VEHICLE_LABEL),
         entity_id=table.text(row, wire.ENTITY_ID),

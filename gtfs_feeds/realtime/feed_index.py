@@ -107,27 +107,38 @@ class FeedIndex:
 
     def find_trip(self, trip_id: str) -> int | None:
         """The trip with this id in the feed."""
-        return find_trip(self.network.catalogue, f"{self.feed_id}_{trip_id}")
+        found = find_trip(self.network.catalogue, f"{self.feed_id}_{trip_id}")
+        return found if found is not None and self.is_own_trip[found] else None
 
     def find_stop(self, stop_id: str) -> int | None:
         """The stop, station or entrance with this id in the feed."""
-        return find_stop(self.network.catalogue, f"{self.feed_id}_{stop_id}")
+        catalogue = self.network.catalogue
+        found = find_stop(catalogue, f"{self.feed_id}_{stop_id}")
+        return found if found is not None and catalogue.stop_feed[found] == self.feed else None
 
     def find_trips(self, trip_ids: Sequence[str]) -> list[int]:
         """The trips with these ids in the feed, -1 where there is none."""
-        return self._find_all(trip_ids, self.ids.trip_id_text, self.ids.trip_by_id)
+        ids = self.ids
+        return self._find_all(trip_ids, ids.trip_id_text, ids.trip_by_id, self.is_own_trip)
 
     def find_stops(self, stop_ids: Sequence[str]) -> list[int]:
         """The stops with these ids in the feed, -1 where there is none."""
-        return self._find_all(stop_ids, self.ids.stop_id_text, self.ids.stop_by_id)
+        ids = self.ids
+        own: NDArray[np.bool_] = self.network.catalogue.stop_feed == self.feed
+        return self._find_all(stop_ids, ids.stop_id_text, ids.stop_by_id, own)
 
     def _find_all(
-        self, wanted: Sequence[str], id_text: NDArray[np.int32], by_id: NDArray[np.int32]
+        self,
+        wanted: Sequence[str],
+        id_text: NDArray[np.int32],
+        by_id: NDArray[np.int32],
+        is_own: NDArray[np.bool_],
     ) -> list[int]:
         encoded = [one.encode() for one in wanted]
         places = np.cumsum([0, *(len(one) for one in encoded)], dtype=np.int64)
         found = np.empty(len(encoded), np.int64)
         find_all(self.ids, id_text, by_id, np.frombuffer(b"".join(encoded), np.uint8), places, found)
+        found[found >= 0] = np.where(is_own[found[found >= 0]], found[found >= 0], -1)
         indices: list[int] = found.tolist()
         return indices
 

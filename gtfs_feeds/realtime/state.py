@@ -135,7 +135,10 @@ def receive(feed: LiveFeed, index: FeedIndex, data: bytes, now_s: int) -> LiveFe
     if message.differential:
         if index is not feed.kept.index:
             feed = rematch(feed, index, now_s)
-        now = _add_to(feed.kept.entities, now, now_s)
+        ageing = (
+            entity._replace(trip_ages=True, vehicle_ages=True) for entity in now
+        )  # it is said once only
+        now = _add_to(feed.kept.entities, ageing, now_s)
     else:
         findings = (*findings, *_deleted_findings(now))
     kept = Kept(index, data, tuple(now), findings)
@@ -146,7 +149,7 @@ def live_at(feed: LiveFeed, now_s: int) -> LiveFeed:
     """The same without what is stale at `now_s`; `feed` itself where nothing is that it still has."""
     if feed.timestamp_s is None or feed.stale:
         return feed
-    if is_stale(feed, now_s) or _list_stale(feed.kept.entities, feed, now_s, shown=True):
+    if is_stale(feed, now_s) or _shows_stale(feed, now_s):
         return _assemble(feed, now_s)
     return feed
 
@@ -193,29 +196,35 @@ def _is_over(entity: Entity, now_s: int) -> bool:
     return now_s > max(ends) + OVER_S if ends else now_s > entity.received_s + FORGOTTEN_S
 
 
-def _list_stale(entities: Iterable[Entity], feed: LiveFeed, now_s: int, *, shown: bool) -> list[Entity]:
-    """Entities whose delay or position is too old; `shown`: of those only that `feed` still shows."""
-    trip_s, vehicle_s = now_s - feed.freshness.trip_s, now_s - feed.freshness.vehicle_s
-    vehicles = {id(vehicle) for vehicle in feed.vehicles} if shown else set()
-    found = []
-    for entity in entities:
-        trip, vehicle = entity.trip, entity.vehicle
-        aged = (
-            trip is not None
-            and trip.timestamp_s < trip_s
-            and trip.standing == Standing.RUNNING
-            and trip.timestamp_s != entity.received_s  # as of its message, which the source repeats
-            and int(trip.change.departure_s[0]) < trip_s
-            and (not shown or feed.trips.get(trip.run) is trip)
+def _has_aged(entity: Entity, feed: LiveFeed, now_s: int) -> bool:
+    """Its trip was measured too long ago for its times to be live."""
+    trip, before_s = entity.trip, now_s - feed.freshness.trip_s
+    return (
+        trip is not None
+        and trip.timestamp_s < before_s
+        and entity.trip_ages
+        and trip.standing == Standing.RUNNING
+        and int(trip.change.departure_s[0]) < before_s
+    )
+
+
+def _is_lost(entity: Entity, feed: LiveFeed, now_s: int) -> bool:
+    """Its vehicle was there too long ago."""
+    vehicle, before_s = entity.vehicle, now_s - feed.freshness.vehicle_s
+    return vehicle is not None and vehicle.timestamp_s < before_s and entity.vehicle_ages
+
+
+def _shows_stale(feed: LiveFeed, now_s: int) -> bool:
+    shown = {id(vehicle) for vehicle in feed.vehicles}
+    return any(
+        (
+            entity.trip is not None
+            and _has_aged(entity, feed, now_s)
+            and feed.trips.get(entity.trip.run) is entity.trip
         )
-        lost = (
-            vehicle is not None
-            and vehicle.timestamp_s < vehicle_s
-            and vehicle.timestamp_s != entity.received_s
-        )
-        if aged or (lost and (not shown or id(vehicle) in vehicles)):
-            found.append(entity)
-    return found
+        or (id(entity.vehicle) in shown and _is_lost(entity, feed, now_s))
+        for entity in feed.kept.entities
+    )
 
 
 def _assemble(feed: LiveFeed, now_s: int) -> LiveFeed:
@@ -237,15 +246,14 @@ def _assemble(feed: LiveFeed, now_s: int) -> LiveFeed:
             vehicles=(),
             findings=tuple(log.list_findings()),
         )
-    stale = {id(entity) for entity in _list_stale(feed.kept.entities, feed, now_s, shown=False)}
     trips: dict[TripRun, LiveTrip] = {}
     extras: dict[str, LiveExtraTrip] = {}
     vehicles: list[Vehicle] = []
     for entity in feed.kept.entities:
         for finding in entity.findings:
             _log(log, finding)
-        trip, is_old = entity.trip, id(entity) in stale
-        if trip is not None and is_old and trip.timestamp_s < now_s - feed.freshness.trip_s:
+        trip, vehicle = entity.trip, entity.vehicle
+        if trip is not None and _has_aged(entity, feed, now_s):
             told = (
                 f"The trip of entity {entity.entity_id!r} was last measured {now_s - trip.timestamp_s} s ago."
             )
@@ -261,10 +269,15 @@ def _assemble(feed: LiveFeed, now_s: int) -> LiveFeed:
                 trips[trip.run] = trip
         if entity.extra is not None:
             extras[entity.extra.key] = entity.extra
-        if entity.vehicle is not None and not (
-            is_old and entity.vehicle.timestamp_s < now_s - feed.freshness.vehicle_s
-        ):
-            vehicles.append(entity.vehicle)
+        if vehicle is not None and _is_lost(entity, feed, now_s):
+            told = (
+                f"The vehicle of entity {entity.entity_id!r} was there {now_s - vehicle.timestamp_s} s ago."
+            )
+            _log(
+                log, _stale("stale_vehicle_position", "VehiclePosition", told, "not shown", entity.entity_id)
+            )
+        elif vehicle is not None:
+            vehicles.append(vehicle)
     return replace(
         feed,
         as_of_s=now_s,

@@ -30,6 +30,7 @@ from gtfs_feeds.realtime.match import (
     match_runs,
     parse_when,
 )
+from gtfs_feeds.realtime.message import AHEAD_S_MAX
 from gtfs_feeds.realtime.update_findings import STATUSES, note_finding, problem_finding, trip_finding
 from gtfs_feeds.realtime.update_table import UpdateTable
 from routing.overlay import TripChange
@@ -92,6 +93,10 @@ def read_trip_updates(
     extra_days = _match_rare(read, relationship, problems, facts)
     planned = [i for i in range(count) if facts[i] is None and problems[i] is None]
     _spread(read, np.array(planned, np.int64), relationship, extra_days, facts)
+    for i in np.flatnonzero(rows[:, wire.TIMESTAMP] > message_s + AHEAD_S_MAX).tolist():
+        ahead, found = _ahead(read, i), facts[i]
+        if found is not None:
+            facts[i] = found._replace(findings=(*found.findings, ahead))
     lasting = (rows[:, wire.START_DATE] >= 0).tolist()
     return [
         TripFacts(findings=(problem_finding(problem),), lasting=lasts)
@@ -108,6 +113,9 @@ def _match(read: _Read, now_s: int) -> list[Problem | None]:
     """Find the runs the descriptors name; why not, where not."""
     index, table, rows = read.index, read.table, read.rows
     find_trips(index.ids, table.buffer, rows, wire.TRIP_ID, read.trip)
+    read.trip[
+        (read.trip >= 0) & ~index.is_own_trip[read.trip]
+    ] = -1  # feed "a", trip "b_c"; feed "a_b", trip "c"
     problems: list[Problem | None] = [None] * len(rows)
     date, start_s = np.empty((2, len(rows)), np.int64)
     first_day = index.network.info.first_day.toordinal() - _EPOCH_ORDINAL
@@ -297,7 +305,7 @@ def _list_names(read: _Read, jobs: NDArray[np.int64]) -> list[tuple[int, str, st
     data, message_s = read.table.data, read.message_s[jobs].tolist()
     return [
         (
-            time_s if time_s > 0 else stamp,
+            time_s if 0 < time_s <= stamp + AHEAD_S_MAX else stamp,
             data[id_at : id_at + id_size].decode(errors="replace") if id_at >= 0 else "",
             data[label_at : label_at + label_size].decode(errors="replace") if label_at >= 0 else "",
             data[entity_at : entity_at + entity_size].decode(errors="replace") if entity_at >= 0 else "",
@@ -433,4 +441,12 @@ def _says_nothing(read: _Read, i: int) -> tuple[Finding, ...]:
     told = f"The update of trip {name!r} has neither a stop_time_update nor a delay."
     return (
         trip_finding(Severity.WARNING, "trip_update_says_nothing", told, "ignored", "stop_time_update", name),
+    )
+
+
+def _ahead(read: _Read, i: int) -> Finding:
+    name, stamp = read.table.text(read.rows[i], wire.TRIP_ID), str(read.rows[i, wire.TIMESTAMP])
+    told = f"The update of trip {name!r} says it was measured after its message was made: {stamp}."
+    return trip_finding(
+        Severity.WARNING, "timestamp_in_future", told, "taken to be its message's", "timestamp", stamp
     )

@@ -68,6 +68,8 @@ class VehicleFacts(NamedTuple):
     findings: tuple[Finding, ...]
     lasting: bool
     """It says the same at any time: its trip is named with its day."""
+    ages: bool = False
+    """It says when the vehicle was there."""
 
 
 def read_vehicles(
@@ -109,11 +111,8 @@ def read_vehicles(
                     matched.value,
                 ),
             )
-        found.append(
-            VehicleFacts(
-                _make(index, entity_id, position, run, extra_key, stop, now_s, sent_s), findings, lasting
-            )
-        )
+        vehicle = _make(index, entity_id, position, run, extra_key, stop, now_s, sent_s)
+        found.append(VehicleFacts(vehicle, findings, lasting, position.timestamp > 0))
     return found
 
 

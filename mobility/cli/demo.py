@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +15,18 @@ import typer
 
 import gtfs_feeds.writer
 import mobility.demo
+from gtfs_feeds.network import Network
 from mobility.acts.import_feed import FeedSource, import_feed
-from mobility.acts.ports import Progress
-from mobility.cli.console import fail, out, progress_bars
+from mobility.acts.live_sources import add_source, list_sources, remove_source
+from mobility.acts.ports import FeedPorts, Progress
+from mobility.cli.console import errors, fail, out, progress_bars
 from mobility.cli.server import run_server
 from mobility.cli.services import open_services
 from mobility.demo import default_first_day, generate
+from mobility.demo.real_time import DemoPublisher
 
 FEED_ID = "demo"
+SOURCE = "demo-live"
 AGE_DAYS_MAX = 7
 """An older demo region is made anew, so that its calendar reaches on."""
 
@@ -29,11 +34,17 @@ AGE_DAYS_MAX = 7
 def demo(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on.")] = 8000,
     host: Annotated[str, typer.Option("--host", help="Address to serve on.")] = "127.0.0.1",
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="With made-up real time: delays, cancellations, alerts, vehicles."),
+    ] = False,
 ) -> None:
     """Generate the demo region, import it, and serve it.
 
     The towns, stations and corridors are Bourgogne-Franche-Comté's; the timetables are synthetic, and say so
     everywhere. The region is made anew when it is older than a week, else what is there is served at once.
+    With --live its vehicles are late, cancelled, added and somewhere, as a real publisher would say it; that is
+    as made up as the timetables, and goes on as long as the demo runs.
     """
     # For a person at a terminal, unless the environment says otherwise.
     os.environ.setdefault("MOBILITY_LOG_LEVEL", "warning")
@@ -42,11 +53,32 @@ def demo(
     with open_services() as services, progress_bars() as report:
         archive = _demo_archive(services.settings.data_dir / "demo", dt.datetime.now(dt.UTC).date(), report)
         outcome = import_feed(services.feeds, FeedSource(str(archive), FEED_ID), report)
-    version = outcome.version
+        version = outcome.version
+        messages = services.settings.data_dir / "demo" / "real-time.pb"
+        network_folder = services.feeds.folders.version_folder(FEED_ID, version.version)
+        _set_source(services.feeds, messages if live else None)
     out.print(
         f"The demo region: {version.stop_count:,} stops, {version.trip_count:,} trips, synthetic timetables."
     )
-    run_server(host, port, on_ready=lambda: _announce(f"http://{host}:{port}"))
+    with ExitStack() as stack:
+        if live:
+            publisher = DemoPublisher(Network.open(network_folder), messages, failed=_say_failed)
+            publisher.start()
+            stack.callback(publisher.close)
+            out.print("With real time that is as synthetic: mobility live list tells how it goes.")
+        run_server(host, port, on_ready=lambda: _announce(f"http://{host}:{port}"))
+
+
+def _set_source(ports: FeedPorts, messages: Path | None) -> None:
+    """Made-up real time is polled as any other, and only while it is made."""
+    if messages is not None:
+        add_source(ports, SOURCE, str(messages), FEED_ID)
+    elif any(source.name == SOURCE for source, _ in list_sources(ports)):
+        remove_source(ports, SOURCE)
+
+
+def _say_failed(error: Exception) -> None:
+    errors.print(f"real time could not be made up: {error}", markup=False)
 
 
 def _announce(address: str) -> None:
@@ -101,7 +133,8 @@ def _age_days(first_day: str, today: dt.date) -> int:
 
 def _code_hash() -> str:
     """Changes with the code that makes the region."""
-    parts = [Path(gtfs_feeds.writer.__file__), *sorted(Path(mobility.demo.__file__).parent.glob("*.*"))]
+    of_region = sorted(Path(mobility.demo.__file__).parent.glob("*.*"))
+    parts = [Path(gtfs_feeds.writer.__file__), *(part for part in of_region if part.name != "real_time.py")]
     content = hashlib.sha256()
     for part in parts:
         content.update(part.read_bytes())

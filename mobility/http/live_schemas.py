@@ -45,6 +45,7 @@ LIVE_SOURCE = shape(
     {
         "asOf": INSTANT | {"description": "The publisher's instant of what is shown."},
         "age": an("integer", "Seconds since then."),
+        "synthetic": an("boolean", "Made up, as its feed is."),
     },
 )
 

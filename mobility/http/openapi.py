@@ -14,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from mobility.http import boards, feeds, health, plan, refresh, vehicles
+from mobility.http import boards, feeds, health, plan, reach, refresh, vehicles
 from mobility.http.live_schemas import LIVE_SCHEMAS
 from mobility.http.parameters import Parameter
+from mobility.http.place_schemas import PLACE_SCHEMAS
 from mobility.http.plan_parameters import PARAMETERS
 from mobility.http.problems import MEDIA_TYPE
+from mobility.http.reach_schemas import REACH_SCHEMAS
 from mobility.http.schemas import SCHEMAS, Schema, listed, ref
 
 DESCRIPTION = """\
@@ -51,7 +53,9 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     paths = document.setdefault("paths", {})
     for path, operations in _PATHS.items():
         paths[path] = {method: make() for method, make in operations.items()}
-    document.setdefault("components", {}).setdefault("schemas", {}).update(SCHEMAS | LIVE_SCHEMAS)
+    document.setdefault("components", {}).setdefault("schemas", {}).update(
+        SCHEMAS | LIVE_SCHEMAS | PLACE_SCHEMAS | REACH_SCHEMAS
+    )
     for operations in paths.values():
         for operation in operations.values():
             _finish(operation)
@@ -100,6 +104,22 @@ def _operation(
     return make
 
 
+def _get_and_post(
+    name: str,
+    summary: str,
+    parameters: tuple[Parameter, ...],
+    answer: Schema,
+    media_type: str = "application/json",
+) -> dict[str, Callable[[], dict[str, Any]]]:
+    """The parameters in the address, or in the body."""
+    return {
+        "get": _operation(name, "routing", summary, parameters, answer, media_type=media_type),
+        "post": _operation(
+            f"{name}Post", "routing", summary, parameters, answer, ref("ParametersBody"), media_type
+        ),
+    }
+
+
 _PATHS: dict[str, dict[str, Callable[[], dict[str, Any]]]] = {
     plan.PATH: {
         "get": _operation("plan", "routing", "Journeys from one place to another", PARAMETERS, ref("Plan")),
@@ -112,6 +132,16 @@ _PATHS: dict[str, dict[str, Callable[[], dict[str, Any]]]] = {
             ref("PlanPostBody"),
         ),
     },
+    reach.ONE_TO_ALL_PATH: _get_and_post(
+        "oneToAll", "The stops within reach of a place", reach.ONE_TO_ALL, ref("Reachable")
+    ),
+    reach.ISOCHRONES_PATH: _get_and_post(
+        *("isochrones", "The areas within reach of a place", reach.ISOCHRONES, ref("Isochrones")),
+        media_type="application/geo+json",
+    ),
+    reach.LAST_RETURN_PATH: _get_and_post(
+        "lastReturn", "The last ways back home of a day", reach.LAST_RETURN, ref("LastReturn")
+    ),
     "/api/v6/stoptimes": {
         "get": _operation(
             "stoptimes", "timetable", "Departures or arrivals at a stop", boards.STOPTIMES, ref("StopTimes")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -56,16 +57,25 @@ def answer(
     """The answer's bytes. Raises Problem and NothingToServeError."""
     pairs = read_pairs(query_string)
     if body:
-        # coordinates in an address end up in logs on the way here: a body may carry every parameter
-        pairs += [
-            (name, _as_text(value))
-            for name, value in body.items()
-            if name not in ("fromOffsets", "toOffsets")
-        ]
+        pairs += body_pairs(body)
     question = read_question(pairs, int(time.time()), limits, body)
     serving = current()
-    try:
+    with naming_places(_FIELD):
         answered = plan(serving, question)
+    reasons = answered.get("reasons")
+    metrics.observe_plan(
+        serving.version,
+        answered["debugOutput"]["searchMicroseconds"] / 1e6,
+        reasons[0]["code"] if reasons else None,
+    )
+    return orjson.dumps(answered)
+
+
+@contextmanager
+def naming_places(fields: Mapping[str, str]) -> Iterator[None]:
+    """Places that are not known become problems (Problem) that name the parameter: `fields` by end."""
+    try:
+        yield
     except PlaceNotFoundError as error:
         reason = place_not_found(error.wanted, error.side)
         hint = "/api/v1/geocode?text=…"
@@ -74,18 +84,18 @@ def answer(
             "place-not-found",
             f"{reason['fr']} Cherchez son identifiant avec {hint}, ou donnez latitude,longitude.",
             f"{reason['en']} Look its id up with {hint}, or give latitude,longitude.",
-            field=_FIELD[error.side],
+            field=fields[error.side],
             reasons=[reason],
         ) from error
     except CoordinatesError as error:
         raise Problem(400, "bad-parameter", f"Coordonnées hors limites : {error}", str(error)) from error
-    reasons = answered.get("reasons")
-    metrics.observe_plan(
-        serving.version,
-        answered["debugOutput"]["searchMicroseconds"] / 1e6,
-        reasons[0]["code"] if reasons else None,
-    )
-    return orjson.dumps(answered)
+
+
+def body_pairs(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The parameters in a body: coordinates in an address end up in logs on the way here."""
+    return [
+        (name, _as_text(value)) for name, value in body.items() if name not in ("fromOffsets", "toOffsets")
+    ]
 
 
 async def read_body(request: Request) -> Mapping[str, Any]:

@@ -124,21 +124,6 @@ PLACE = shape(
     },
 )
 
-BOOKING = shape(
-    "Addition: a flexible leg runs when it is booked.",
-    {
-        "service": TEXT,
-        "deadline": INSTANT | {"description": "The last instant at which this departure can be booked."},
-        "price": one_of("unknown"),
-    },
-    {
-        "bookableFrom": INSTANT,
-        "phone": TEXT,
-        "url": TEXT,
-        "message": an("string", "In the provider's words."),
-    },
-)
-
 EMISSIONS = shape(
     "Addition: greenhouse gases of one passenger (D1115-21, Code des transports).",
     {
@@ -262,6 +247,7 @@ ITINERARY = shape(
         "emissions": ref("Emissions"),
     },
     {
+        "tags": listed(ref("Tag")) | {"description": "Addition: what it is best in, of all that are shown."},
         "works": an("boolean", "Addition, of a refreshed one: it can still be done as it was planned."),
         "reasons": listed(ref("Reason"))
         | {"description": "Addition, of a refreshed one: what is wrong with it."},
@@ -283,7 +269,9 @@ REASON = shape(
                 "NOT_KNOWN_FOR_BIKES",
             ),
             *("TRIP_CANCELLED", "TRIP_GONE", "STOP_SKIPPED", "CONNECTION_MISSED", "TIGHT_CONNECTION"),
-            "MODES_TOO_FEW",
+            *("MODES_TOO_FEW", "VIA_OUT_OF_REACH", "VIA_NOT_SERVED", "WALKS_TOO_FAR", "BOOKING_TOO_LATE"),
+            "WALKING_IS_FASTER",
+            "NOTHING_IN_REACH",
             "OFF_STREETS",
             "OUTSIDE_STREETS",
         ),
@@ -304,6 +292,8 @@ REASON = shape(
         "lookedAtDays": INTEGER,
         "transfersNeeded": INTEGER,
         "travelTimeNeeded": an("integer", "Minutes."),
+        "walkDistanceNeeded": an("integer", "Metres."),
+        "booking": ref("Booking"),
     },
 )
 
@@ -458,38 +448,11 @@ ROUTE = shape("A line that serves a stop.", _LINE, _LINE_MORE)
 
 STOP = shape("A stop and its lines.", {"place": ref("Place"), "routes": listed(ref("Route"))})
 
-AREA = shape(
-    "Where a match is.", {"name": TEXT, "adminLevel": NUMBER, "matched": BOOLEAN}, {"default": BOOLEAN}
-)
-
-MATCH = shape(
-    "A place a text may mean.",
-    {
-        "type": one_of("ADDRESS", "PLACE", "STOP"),
-        "name": TEXT,
-        "id": TEXT,
-        "lat": NUMBER,
-        "lon": NUMBER,
-        "tokens": listed(listed(NUMBER)),
-        "areas": listed(ref("Area")),
-        "score": NUMBER,
-    },
-    {
-        "category": TEXT,
-        "level": NUMBER,
-        "tz": TEXT,
-        "country": TEXT,
-        "modes": listed(ref("Mode")),
-        "importance": NUMBER,
-    },
-)
-
 SCHEMAS: dict[str, Schema] = {
     "Mode": {"type": "string", "enum": list(MODES)},
     "Place": PLACE,
     "EncodedPolyline": POLYLINE,
     "Emissions": EMISSIONS,
-    "Booking": BOOKING,
     "Leg": LEG,
     "Itinerary": ITINERARY,
     "StepInstruction": STEP,
@@ -503,8 +466,6 @@ SCHEMAS: dict[str, Schema] = {
     "StopTimes": STOP_TIMES,
     "Route": ROUTE,
     "Stop": STOP,
-    "Area": AREA,
-    "Match": MATCH,
     "Health": HEALTH,
     "ServedFeed": SERVED_FEED,
     "Problem": PROBLEM,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from mobility.journeys.criteria import emissions_mg_per_km
 from mobility.journeys.ends import Approach, End
-from mobility.journeys.pages_of_time import Shown
+from mobility.journeys.pages_of_time import LAST_S, Shown
 from mobility.journeys.question import Question
 from mobility.journeys.street_times import DETOUR_FACTOR, distance_between_m
 from mobility.journeys.tidy import WALK_WEIGHT, Tidying
@@ -81,6 +81,14 @@ class Filters:
             if (most_m is None or one.walked_m <= most_m) and not self._is_walked_faster(one.shown.journey)
         ]
         return [one.shown for one in _undominated(_once_each(kept))]
+
+    def list_shown(self, journeys: Iterable[Journey]) -> list[Journey]:
+        """What would be shown of them, whenever they are."""
+        return [shown.journey for shown in self(journeys, 0, LAST_S)]
+
+    def measure_walk_m(self, journey: Journey) -> float:
+        """How far one walks in all."""
+        return self._measure(Shown(journey, journey)).walked_m
 
     def _is_walked_faster(self, journey: Journey) -> bool:
         return journey.arrival_s - journey.departure_s >= self._walk_s

@@ -40,15 +40,18 @@ GRID = 1e-6
 
 def present_isochrones(found: Reachable, question: Question, bands_s: Sequence[int]) -> Json:
     """A feature for each band of time, the largest first, so that a map draws the smaller ones over it."""
-    circles = _circles(found, question)
-    features = [_feature(found, question, band_s, circles) for band_s in sorted(set(bands_s), reverse=True)]
-    answer: Json = {"type": "FeatureCollection", "features": features, "estimated": True}
+    points = _points(found)
+    features, area = [], shapely.MultiPolygon()
+    for band_s in sorted(set(bands_s)):
+        area = _area(points, _radii_m(question, band_s, points[:, 2]), area)
+        features.append(_feature(found, question, band_s, area))
+    answer: Json = {"type": "FeatureCollection", "features": features[::-1], "estimated": True}
     if not found.stops:
         answer["reasons"] = explain_nothing(found, question)
     return answer
 
 
-def _circles(found: Reachable, question: Question) -> NDArray[np.float64]:
+def _points(found: Reachable) -> NDArray[np.float64]:
     """[n, 3] latitude, longitude and how long it takes to be there, in seconds: the place itself, and the stops."""
     timetable = found.view.timetable
     stops = [reached.stop for reached in found.stops]
@@ -59,8 +62,7 @@ def _circles(found: Reachable, question: Question) -> NDArray[np.float64]:
     return points[~np.isnan(points).any(axis=1)]
 
 
-def _feature(found: Reachable, question: Question, band_s: int, points: NDArray[np.float64]) -> Json:
-    area = _area(points, _radii_m(question, band_s, points[:, 2]))
+def _feature(found: Reachable, question: Question, band_s: int, area: shapely.MultiPolygon) -> Json:
     return {
         "type": "Feature",
         "geometry": json.loads(shapely.to_geojson(area)),
@@ -83,7 +85,10 @@ def _radii_m(question: Question, band_s: int, reached_s: NDArray[np.float64]) ->
     return np.maximum(left_s, 0.0) * speed_m_s / DETOUR_FACTOR
 
 
-def _area(points: NDArray[np.float64], radii_m: NDArray[np.float64]) -> shapely.MultiPolygon:
+def _area(
+    points: NDArray[np.float64], radii_m: NDArray[np.float64], within: shapely.MultiPolygon
+) -> shapely.MultiPolygon:
+    """The union of circles, and of the area that is `within` it, which simplifying might else cut into."""
     lat, lon, radius_m = _without_neighbours(points, radii_m)
     angle = np.linspace(0, 2 * math.pi, CORNERS, endpoint=False)
     north = radius_m[:, None] * np.sin(angle) / METRES_PER_DEGREE
@@ -91,7 +96,8 @@ def _area(points: NDArray[np.float64], radii_m: NDArray[np.float64]) -> shapely.
     rings = np.stack((lon[:, None] + east, lat[:, None] + north), axis=2)
     united = shapely.union_all(shapely.polygons(rings))
     simple = shapely.simplify(_without_small_holes(united), SIMPLIFY_M / METRES_PER_DEGREE)
-    exact = shapely.set_precision(simple, GRID)  # valid, whatever rounding does
+    # valid, whatever rounding does
+    exact = shapely.union(shapely.set_precision(simple, GRID), within, grid_size=GRID)
     parts = [part for part in shapely.get_parts(exact) if part.geom_type == "Polygon"]
     return shapely.MultiPolygon([shapely.geometry.polygon.orient(part) for part in parts])
 

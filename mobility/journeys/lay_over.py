@@ -39,9 +39,7 @@ def lay_over(base: Serving, heard: Sequence[Heard]) -> Serving:
         [extra.extra for extra in extras.values()],
     )
     live = Live(
-        sources=tuple(
-            SourceState(one.name, one.feed.feed_id, one.state, one.feed.timestamp_s) for one in heard
-        ),
+        sources=tuple(_describe(network, one) for one in heard),
         trips=trips,
         extras=_in_order(overlay, extras),
         extra_index={extra.key: index for index, extra in enumerate(overlay.extras)},
@@ -49,6 +47,18 @@ def lay_over(base: Serving, heard: Sequence[Heard]) -> Serving:
         vehicles=tuple(vehicle for one in heard for vehicle in one.feed.vehicles),
     )
     return base.with_live(planner.with_overlay(overlay), live)
+
+
+def _describe(network: Network, one: Heard) -> SourceState:
+    catalogue = network.catalogue
+    feed = _feeds(network).get(one.feed.feed_id)
+    synthetic = feed is not None and bool(catalogue.feed_synthetic[feed])
+    return SourceState(one.name, one.feed.feed_id, one.state, one.feed.timestamp_s, synthetic)
+
+
+def _feeds(network: Network) -> dict[str, int]:
+    catalogue = network.catalogue
+    return {text(catalogue, int(index)): feed for feed, index in enumerate(catalogue.feed_id_text)}
 
 
 def _newest_trips(heard: Iterable[Heard]) -> dict[TripRun, LiveTrip]:
@@ -77,6 +87,5 @@ def _in_order(overlay: Overlay, extras: Mapping[str, LiveExtraTrip]) -> tuple[Li
 
 
 def _list_alerts(network: Network, heard: Iterable[Heard]) -> Alerts:
-    catalogue = network.catalogue
-    feeds = {text(catalogue, int(index)): feed for feed, index in enumerate(catalogue.feed_id_text)}
+    feeds = _feeds(network)
     return Alerts(((alert, feeds[one.feed.feed_id]) for one in heard for alert in one.feed.alerts), network)

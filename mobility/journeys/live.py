@@ -28,6 +28,8 @@ class SourceState:
     state: str
     stamped_s: int | None = None
     """The publisher's instant of the message that is used."""
+    synthetic: bool = False
+    """Made up, as its feed is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,8 @@ class Live:
             shown: Json = {"name": source.name, "feed": source.feed_id, "state": source.state}
             if source.stamped_s is not None:
                 shown |= {"asOf": iso(source.stamped_s), "age": max(now_s - source.stamped_s, 0)}
+            if source.synthetic:
+                shown["synthetic"] = True
             sources.append(shown)
         return {"state": self.state, "sources": sources}
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from mobility.journeys.street_times import (
     REACH_STOPS_MAX,
     CrowFlyStreets,
     Going,
     Ground,
+    Point,
     Reach,
     StreetPath,
+    TravelTimes,
     distance_between_m,
 )
-from routing.street import NoPath, Reason, Streets
+from routing.street import NoPath, Reason, StreetGraph, Streets
 
 ATTRIBUTION = {
     "attribution": "© OpenStreetMap contributors",
@@ -45,12 +51,26 @@ BEYOND = (
 )
 
 
+CELL_DEG = 0.02
+"""About two kilometres: nowhere is a road so far unless in a large lake, or where the extract ends."""
+
+CELL_COLUMNS = 100_000
+
+
+def _cells_with_streets(graph: StreetGraph) -> frozenset[int]:
+    row, column = (
+        np.floor_divide(e7, round(CELL_DEG * 1e7)) for e7 in (graph.node_lat_e7, graph.node_lon_e7)
+    )
+    return frozenset(np.unique(row.astype(np.int64) * CELL_COLUMNS + column).tolist())
+
+
 class MapStreets:
     """Fills `mobility.journeys.street_times.StreetTimes`."""
 
     def __init__(self, streets: Streets, beyond: CrowFlyStreets) -> None:
         self._streets = streets
         self._beyond = beyond
+        self._cells = _cells_with_streets(streets.graph)
 
     def find_path(
         self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float
@@ -78,12 +98,36 @@ class MapStreets:
             return []
         return [Reach(*reached) for reached in found[:REACH_STOPS_MAX]]
 
+    def travel_times(
+        self, going: Going, origins: Sequence[Point], destinations: Sequence[Point]
+    ) -> TravelTimes:
+        grounds = [[self.ground(going, *point) for point in points] for points in (origins, destinations)]
+        start, end = (np.array(column, dtype=object) for column in grounds)
+        found = self._streets.travel_times(going.mode, origins, destinations, going.speed_m_s)
+        known = (start == Ground.STREETS)[:, None] & (end == Ground.STREETS)
+        beyond = (start == Ground.OUTSIDE_MAP)[:, None] | (end == Ground.OUTSIDE_MAP)
+        guessed = self._beyond.travel_times(going, origins, destinations)
+        return TravelTimes(
+            np.where(beyond, guessed.duration_s, np.where(known, found.duration_s, -1)).astype(np.int32),
+            np.where(beyond, guessed.distance_m, np.where(known, found.distance_m, np.nan)),
+            beyond,
+        )
+
     def ground(self, going: Going, lat: float, lon: float) -> Ground:
         at = self._streets.locate(going.mode, lat, lon)
         if isinstance(at, NoPath):
-            return Ground.OUTSIDE_MAP if at.reason is Reason.OUTSIDE else Ground.OFF_STREETS
+            is_outside = at.reason is Reason.OUTSIDE or not self._is_mapped(lat, lon)
+            return Ground.OUTSIDE_MAP if is_outside else Ground.OFF_STREETS
         is_near = distance_between_m(lat, lon, *at) <= going.matching_m
         return Ground.STREETS if is_near else Ground.OFF_STREETS
+
+    def _is_mapped(self, lat: float, lon: float) -> bool:
+        """Whether there are streets in the cell of a point or around it: extracts are cut along borders, not boxes."""
+        row, column = math.floor(lat / CELL_DEG), math.floor(lon / CELL_DEG)
+        around = (-1, 0, 1)
+        return any(
+            (row + down) * CELL_COLUMNS + column + right in self._cells for down in around for right in around
+        )
 
     def describe(self, estimated: bool | None) -> dict[str, Any]:
         if estimated:

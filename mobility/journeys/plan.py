@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mobility.journeys.criteria import make_query
 from mobility.journeys.emissions import describe_method, mark_lowest
 from mobility.journeys.ends import Approach, End, get_end, ways_of
 from mobility.journeys.filters import Filters
-from mobility.journeys.flexible import FlexOffers, as_offsets, choose_direct, find_offers
+from mobility.journeys.flexible import as_offsets, choose_direct, find_offers
+from mobility.journeys.found import Found
 from mobility.journeys.itineraries import present_direct, present_direct_offer, present_itinerary
 from mobility.journeys.pages_of_time import Page, find_page
 from mobility.journeys.question import Question
@@ -18,26 +19,13 @@ from mobility.journeys.reasons import cut_off, explain
 from mobility.journeys.runs import get_run
 from mobility.journeys.serving import Serving
 from mobility.journeys.showing import Showing
+from mobility.journeys.tags import add_tags
 from mobility.journeys.view import View
 from mobility.journeys.words import Json
 from routing.journey import Journey, Ride
-from routing.query import Query
 
 MAX_DIRECT_S = {"WALK": 7200, "BIKE": 10800, "CAR": 28800}
 """Nobody walks 60 km instead of taking a train, whatever was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found for a question, before it is presented."""
-
-    view: View
-    origin: End
-    destination: End
-    query: Query
-    direct: tuple[Approach, ...]
-    flexible: FlexOffers
-    page: Page
 
 
 def plan(serving: Serving, question: Question) -> Json:
@@ -66,13 +54,14 @@ def search(serving: Serving, question: Question) -> Found:
         destination.offsets() + as_offsets(flexible.egress),
         _longest_s(question, direct),
     )
+    filters = Filters(view, question, query, (origin, destination), direct)
     same = origin.stop is not None and origin.stop == destination.stop and not query.via
-    if not query.origins or not query.destinations or not question.modes or same:
+    unserved = any(not via.stops for via in query.via)
+    if not query.origins or not query.destinations or not question.modes or same or unserved:
         page = Page((), question.time_s, question.time_s, False, 0, 0)
     else:
-        filters = Filters(view, question, query, (origin, destination), direct)
         page = find_page(serving.planner, query, question, filters)
-    return Found(view, origin, destination, query, direct, flexible, page)
+    return Found(view, origin, destination, query, direct, flexible, filters, page)
 
 
 def _longest_s(question: Question, direct: tuple[Approach, ...]) -> int:
@@ -83,13 +72,11 @@ def _longest_s(question: Question, direct: tuple[Approach, ...]) -> int:
     return min(question.max_travel_time_s, max(int(fastest_s * question.fastest_direct_factor), 60))
 
 
-def present(found: Found, question: Question) -> Json:
-    """What was found, as `/api/v6/plan` answers it, with what that API lacks beside its fields."""
-    view, page = found.view, found.page
-    words = view.words(question.languages)
-    showing = Showing(
-        view,
-        words,
+def showing_of(found: Found, question: Question) -> Showing:
+    """How the journeys found are shown."""
+    return Showing(
+        found.view,
+        found.view.words(question.languages),
         found.origin,
         found.destination,
         details=question.details,
@@ -100,9 +87,17 @@ def present(found: Found, question: Question) -> Json:
         wheelchair=question.wheelchair,
         flexible=found.flexible,
     )
+
+
+def present(found: Found, question: Question) -> Json:
+    """What was found, as `/api/v6/plan` answers it, with what that API lacks beside its fields."""
+    view, page = found.view, found.page
+    showing = showing_of(found, question)
+    words = showing.words
     itineraries = [present_itinerary(showing, journey) for journey in page.journeys]
     direct = _present_direct(showing, found, question) if question.cursor is None else []
     mark_lowest([*itineraries, *direct])
+    add_tags([*itineraries, *direct], question.arrive_by)
     if question.with_fares:
         for itinerary in itineraries:
             itinerary["price"] = "unknown"  # no tariff is loaded yet, and a part is not shown as the whole
@@ -126,7 +121,7 @@ def present(found: Found, question: Question) -> Json:
     if itineraries and page.cut_off:
         answer["reasons"] = [cut_off()]
     elif not itineraries:
-        answer["reasons"] = explain(view, question, found.query, found.origin, found.destination, page)
+        answer["reasons"] = explain(found, question)
     return answer
 
 

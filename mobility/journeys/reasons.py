@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import time
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -10,6 +11,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from mobility.journeys.ends import End, Ways, nearest_stop_m, ways_of
+from mobility.journeys.flexible import FlexOffer
+from mobility.journeys.found import Found
 from mobility.journeys.instants import DAY_S, iso
 from mobility.journeys.pages_of_time import Page, has_ride
 from mobility.journeys.question import Question
@@ -45,27 +48,41 @@ def place_not_found(wanted: str, end: str) -> Json:
     )
 
 
-def explain(
-    view: View, question: Question, query: Query, origin: End, destination: End, page: Page
-) -> list[Json]:
+def explain(found: Found, question: Question) -> list[Json]:
     """The reasons of an empty list, the most telling first. Searches further, for a bounded time."""
+    view, query, origin, destination = found.view, found.query, found.origin, found.destination
     if question.modes == 0:
         return [
             reason(
                 "NO_TRANSIT_ASKED", "Aucun mode de transport demandé.", "No public transport was asked for."
             )
         ]
-    if origin.stop is not None and origin.stop == destination.stop:
+    if origin.stop is not None and origin.stop == destination.stop and not query.via:
         return [reason("SAME_PLACE", "Départ et arrivée sont le même arrêt.", "Both ends are the same stop.")]
-    unreachable = _explain_ends(view, question, origin, destination)
+    too_late = [booked_too_late(offer) for offer in found.flexible.too_late[:1]]
+    unreachable = _explain_ends(found, question)
     if unreachable:
-        return unreachable
-    reasons = [cut_off()] if page.cut_off else []
+        return too_late + unreachable
+    reasons = [cut_off()] if found.page.cut_off else []
     period = outside_period(view, question.time_s if question.cursor is None else question.cursor.instant_s)
     if period:
         return [*reasons, period]
-    looking = _Looking(view, question, query)
-    return reasons + (looking.explain_limits() or [looking.explain_window(page)])
+    looking = _Looking(found, question)
+    return reasons + too_late + (looking.explain_limits() or [looking.explain_window(found.page)])
+
+
+def booked_too_late(offer: FlexOffer) -> Json:
+    """What would have taken one, had it been booked in time: for another day, and whom to call."""
+    deadline = iso(offer.booking.deadline_s(offer.close_s))
+    contact = offer.booking.phone or offer.booking.url
+    return reason(
+        "BOOKING_TOO_LATE",
+        f"{offer.service} dessert ce trajet mais devait être réservé avant. Renseignements : {contact}.",
+        f"{offer.service} serves this journey but had to be booked earlier. Ask: {contact}.",
+        booking={"service": offer.service, "deadline": deadline, "price": "unknown"}
+        | ({"phone": offer.booking.phone} if offer.booking.phone else {})
+        | ({"url": offer.booking.url} if offer.booking.url else {}),
+    )
 
 
 def cut_off() -> Json:
@@ -80,11 +97,16 @@ def cut_off() -> Json:
 _SIDES = {"from": ("le point de départ", "the origin"), "to": ("la destination", "the destination")}
 
 
-def _explain_ends(view: View, question: Question, origin: End, destination: End) -> list[Json]:
-    return [
-        *explain_end(view, question, origin, "from"),
-        *explain_end(view, question, destination, "to"),
-    ]
+def _explain_ends(found: Found, question: Question) -> list[Json]:
+    """Why nothing leaves from, or arrives at, an end; nothing when it is left or reached, by a flexible leg too."""
+    reasons = []
+    for end, side, offsets in (
+        (found.origin, "from", found.query.origins),
+        (found.destination, "to", found.query.destinations),
+    ):
+        if not offsets:
+            reasons += explain_end(found.view, question, end, side)
+    return reasons
 
 
 def explain_end(view: View, question: Question, end: End, side: str) -> list[Json]:
@@ -197,13 +219,17 @@ def outside_period(view: View, time_s: int) -> Json | None:
 class _Looking:
     """Searches more loosely, and further, until its time is up."""
 
-    def __init__(self, view: View, question: Question, query: Query) -> None:
-        self._view, self._question, self._query = view, question, query
+    def __init__(self, found: Found, question: Question) -> None:
+        self._view, self._question, self._query = found.view, question, found.query
+        self._filters = found.filters
         self._until = time.monotonic() + min(LOOK_TIME_S, question.time_limit_s)
 
     def explain_limits(self) -> list[Json]:
         """Which of the limits asked for leaves nothing of what runs on that day."""
         query, question = self._query, self._question
+        filtered = self._explain_filters()
+        if filtered:
+            return filtered
         loose = []
         if query.max_transfers < 7:
             loose.append((replace(query, max_transfers=7), _transfers_reason))
@@ -215,12 +241,56 @@ class _Looking:
             loose.append((replace(query, bikes=False), _bikes_reason))
         if query.modes != ALL_MODES:
             loose.append((replace(query, modes=ALL_MODES), _modes_reason))
+        if query.via:
+            loose.append((replace(query, via=()), self._via_reason))
         reasons = []
         for looser, make in loose:
-            found = self._search_day(looser, question.time_s)
-            if found:
-                reasons.append(make(found))
+            found = self._filters.list_shown(self._search_day(looser, question.time_s))
+            reasons += [make(found)] if found else []
         return reasons
+
+    def _explain_filters(self) -> list[Json]:
+        """What runs on that day, and is not shown because of how far, or how fast, one walks."""
+        found = self._search_day(self._query, self._question.time_s)
+        if not found or self._filters.list_shown(found):
+            return []
+        most_m = self._question.walked_m_max
+        least_m = min(map(self._filters.measure_walk_m, found))
+        if most_m is not None and least_m > most_m:
+            metres = math.ceil(least_m)
+            return [
+                reason(
+                    "WALKS_TOO_FAR",
+                    f"Il faut marcher au moins {metres} m en tout pour ce trajet.",
+                    f"One must walk at least {metres} m in all for this journey.",
+                    walkDistanceNeeded=metres,
+                )
+            ]
+        return [
+            reason(
+                "WALKING_IS_FASTER",
+                "À pied, on arrive plus vite qu’avec n’importe quel véhicule.",
+                "On foot one is there sooner than with any vehicle.",
+            )
+        ]
+
+    def _via_reason(self, found: list[Journey]) -> Json:
+        names = [given.stop_id for given in self._question.via]
+        unserved = [name for name, via in zip(names, self._query.via, strict=True) if not via.stops]
+        if unserved:
+            return reason(
+                "VIA_NOT_SERVED",
+                f"Aucun véhicule ne dessert l’étape « {unserved[0]} ».",
+                f"No vehicle calls at the via '{unserved[0]}'.",
+                place="via",
+            )
+        return reason(
+            "VIA_OUT_OF_REACH",
+            "Des trajets existent, mais aucun ne passe par l’étape demandée assez longtemps.",
+            "There are journeys, but none passes by way of what was asked for, for long enough.",
+            place="via",
+            nextDeparture=iso(found[0].departure_s),
+        )
 
     def explain_window(self, page: Page) -> Json:
         """When the next (last) journey is, looked for day by day."""
@@ -234,7 +304,7 @@ class _Looking:
             start_s = edge_s + step * day * DAY_S
             if time.monotonic() > self._until:
                 return _not_looked_further(day)
-            found = self._search_day(self._query, start_s, backwards=step < 0)
+            found = self._filters.list_shown(self._search_day(self._query, start_s, backwards=step < 0))
             if found:
                 chosen = max(found, key=lambda j: j.arrival_s) if step < 0 else found[0]
                 return self._next_reason(chosen, page, step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -67,6 +68,19 @@ class Going:
     matching_m: float = SNAP_M_MAX
 
 
+Point = tuple[float, float]
+"""Latitude and longitude."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TravelTimes:
+    """From O origins to D destinations, all arrays [O, D]; -1 and NaN where no street leads there."""
+
+    duration_s: NDArray[np.int32]
+    distance_m: NDArray[np.float64]
+    estimated: NDArray[np.bool_]
+
+
 class StreetTimes(Protocol):
     """Times along the streets. Points are in degrees, WGS84."""
 
@@ -80,6 +94,12 @@ class StreetTimes(Protocol):
         self, going: Going, lat: float, lon: float, max_duration_s: int, egress: bool = False
     ) -> list[Reach]:
         """The boardable stops within `max_duration_s` of a point, nearest first; `egress`: from them to the point."""
+        ...
+
+    def travel_times(
+        self, going: Going, origins: Sequence[Point], destinations: Sequence[Point]
+    ) -> TravelTimes:
+        """Between all of them: for rides that pick up or set down others on their way."""
         ...
 
     def ground(self, going: Going, lat: float, lon: float) -> Ground:
@@ -116,7 +136,7 @@ class CrowFlyStreets:
     def find_path(self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float) -> StreetPath:
         distance_m = distance_between_m(lat, lon, to_lat, to_lon) * DETOUR_FACTOR
         line = np.array([lat, to_lat]), np.array([lon, to_lon])
-        return StreetPath(_duration_s(going, distance_m), distance_m, *line)
+        return StreetPath(int(_duration_s(going, distance_m)), distance_m, *line)
 
     def list_reach(
         self, going: Going, lat: float, lon: float, max_duration_s: int, egress: bool = False
@@ -124,10 +144,19 @@ class CrowFlyStreets:
         usual_m_s = _CAR_SPEED_M_S[-1] if going.mode == "CAR" else SPEED_M_S[going.mode]
         radius_m = max_duration_s * (going.speed_m_s or usual_m_s) / DETOUR_FACTOR
         reached = [
-            Reach(stop, _duration_s(going, crow_m * DETOUR_FACTOR), crow_m * DETOUR_FACTOR)
+            Reach(stop, int(_duration_s(going, crow_m * DETOUR_FACTOR)), crow_m * DETOUR_FACTOR)
             for stop, crow_m in self._nearby.nearest_stops(lat, lon, radius_m, REACH_STOPS_MAX)
         ]
         return [reach for reach in reached if reach.duration_s <= max_duration_s]
+
+    def travel_times(
+        self, going: Going, origins: Sequence[Point], destinations: Sequence[Point]
+    ) -> TravelTimes:
+        distance_m = np.array(
+            [[distance_between_m(*start, *end) * DETOUR_FACTOR for end in destinations] for start in origins]
+        ).reshape(len(origins), len(destinations))
+        duration_s = _duration_s(going, distance_m).astype(np.int32)
+        return TravelTimes(duration_s, distance_m, np.ones(distance_m.shape, bool))
 
     def ground(self, going: Going, lat: float, lon: float) -> Ground:
         return Ground.NO_MAP
@@ -141,13 +170,15 @@ class CrowFlyStreets:
         }
 
 
-def _duration_s(going: Going, distance_m: float) -> int:
-    speed_m_s = going.speed_m_s
-    if speed_m_s is None and going.mode == "CAR":
-        speed_m_s = float(np.interp(distance_m, _CAR_DISTANCE_M, _CAR_SPEED_M_S))
-    elif speed_m_s is None:
-        speed_m_s = SPEED_M_S[going.mode]
-    return math.ceil(distance_m / speed_m_s)
+def _duration_s(going: Going, distance_m: Any) -> Any:
+    """Whole seconds for a distance, or for each of an array."""
+    speed_m_s: Any = going.speed_m_s
+    if speed_m_s is None:
+        is_car = going.mode == "CAR"
+        speed_m_s = (
+            np.interp(distance_m, _CAR_DISTANCE_M, _CAR_SPEED_M_S) if is_car else SPEED_M_S[going.mode]
+        )
+    return np.ceil(distance_m / speed_m_s)
 
 
 def distance_between_m(lat: float, lon: float, to_lat: float, to_lon: float) -> float:

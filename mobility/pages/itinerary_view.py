@@ -59,6 +59,20 @@ class Call:
     place: str
     clock: Clock
     platform: str = ""
+    planned: Clock | None = None
+    """When it was planned, where that was another minute."""
+    delay: str = ""
+    """`retard de 5 min`, in words; "" where nothing is known."""
+    is_skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is wrong. `link`: where to read more, or ""."""
+
+    header: str
+    text: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,9 @@ class LegView:
     between_words: str = ""
     notes: tuple[str, ...] = ()
     is_synthetic: bool = False
+    is_live: bool = False
+    is_cancelled: bool = False
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +186,17 @@ class ItineraryPresenter:
     def _leg(self, leg: Json, first_day: dt.date, first_zone: ZoneInfo) -> LegView:
         words = self._words
         is_ride = "tripId" in leg
-        arrival = self._call(leg["to"], "arrival", first_day, first_zone, leg["mode"])
+        arrival = self._call(
+            leg["to"], "arrival", first_day, first_zone, leg["mode"], is_live=leg["realTime"]
+        )
         view = LegView(
             mode=words.mode(leg["mode"]),
             icon=_ICONS.get(leg["mode"], "train" if is_ride else "walk"),
             summary=words("walk_to", place=arrival.place),
             is_ride=is_ride,
-            departure=self._call(leg["from"], "departure", first_day, first_zone, leg["mode"]),
+            departure=self._call(
+                leg["from"], "departure", first_day, first_zone, leg["mode"], is_live=leg["realTime"]
+            ),
             arrival=arrival,
             duration=words.duration(leg["duration"]),
             notes=() if is_ride else (words.distance(leg["distance"]),),
@@ -192,6 +213,8 @@ class ItineraryPresenter:
             background, colour = choose_colours(leg.get("routeColor"), leg.get("routeTextColor"))
             badge = Badge(name, background, colour, width=9 * len(name) + 14)
         notes = [words("stay_seated")] if leg.get("interlineWithPreviousLeg") else []
+        if not leg["scheduled"]:
+            notes.append(words("added"))
         headsign = leg.get("headsign") or ""
         if headsign.isdigit():
             # Some publish the train's number where its destination belongs.
@@ -208,6 +231,9 @@ class ItineraryPresenter:
             between_words=words.count("stops", len(between)) if between else "",
             notes=tuple(notes),
             is_synthetic=bool(leg.get("synthetic")),
+            is_live=leg["realTime"],
+            is_cancelled=bool(leg.get("cancelled")),
+            alerts=_list_alerts(leg),
         )
 
     def _arrangements(self, leg: Json) -> list[str]:
@@ -223,19 +249,49 @@ class ItineraryPresenter:
             notes.append(words("ask_driver"))
         return notes
 
-    def _call(self, place: Json, moment: str, first_day: dt.date, first_zone: ZoneInfo, mode: str) -> Call:
-        track = place.get("track")
-        kind = "track" if mode in _RAIL else "platform"
+    def _call(
+        self,
+        place: Json,
+        moment: str,
+        first_day: dt.date,
+        first_zone: ZoneInfo,
+        mode: str,
+        *,
+        is_live: bool = False,
+    ) -> Call:
+        zone = self._zone_of(place)
+        named = next(name for name in (moment, "arrival", "departure") if place.get(name))
+        at, planned_at = place[named], place.get(f"scheduled{named.capitalize()}", place[named])
+        clock = self._clock(at, zone, first_day, first_zone)
+        planned = self._clock(planned_at, zone, first_day, first_zone)
+        skipped = bool(place.get("cancelled"))
         return Call(
             place=place["name"],
-            clock=self._clock(
-                place.get(moment) or place.get("arrival") or place["departure"],
-                self._zone_of(place),
-                first_day,
-                first_zone,
-            ),
-            platform=self._words(kind, track=track) if track else "",
+            clock=clock,
+            platform=self._platform(place, mode),
+            planned=planned if planned.time != clock.time or planned.day != clock.day else None,
+            delay=self._delay(at, planned_at) if is_live and not skipped else "",
+            is_skipped=skipped,
         )
+
+    def _platform(self, place: Json, mode: str) -> str:
+        track, planned = place.get("track"), place.get("scheduledTrack")
+        if not track:
+            return ""
+        words = self._words
+        shown = words("track" if mode in _RAIL else "platform", track=track)
+        if "stopId" not in place or track == planned or not planned:
+            return shown
+        return f"{shown} ({words('instead_of', track=planned)})"
+
+    def _delay(self, at: str, planned_at: str) -> str:
+        """How late, in whole minutes; less than one is on time."""
+        late = dt.datetime.fromisoformat(at) - dt.datetime.fromisoformat(planned_at)
+        minutes = round(abs(late.total_seconds()) / 60)
+        if not minutes:
+            return self._words("on_time")
+        duration = self._words.duration(60 * minutes)
+        return self._words("late" if late > dt.timedelta(0) else "early", duration=duration)
 
     def _clock(
         self, instant: str, zone: ZoneInfo, first_day: dt.date, first_zone: ZoneInfo | None = None
@@ -258,6 +314,23 @@ class ItineraryPresenter:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):
             return self._zone
+
+
+def _list_alerts(leg: Json) -> tuple[Alert, ...]:
+    """Those of the ride and of where one gets on and off, each once."""
+    listed = [*leg.get("alerts", ()), *leg["from"].get("alerts", ()), *leg["to"].get("alerts", ())]
+    alerts = []
+    for one in listed:
+        header, link = one["headerText"], one.get("url", "")
+        text = one["descriptionText"] if one["descriptionText"] != header else ""
+        shown = Alert(header or text, text if header else "", link if _is_web(link) else "")
+        if shown not in alerts:
+            alerts.append(shown)
+    return tuple(alerts)
+
+
+def _is_web(link: str) -> bool:
+    return link.startswith(("http://", "https://"))
 
 
 def _local(instant: str, zone: ZoneInfo) -> dt.datetime:

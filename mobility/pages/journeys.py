@@ -46,6 +46,9 @@ _RAIL = sum(
 
 Json = dict[str, Any]
 
+_LIVE_NOTES = {"live": "live_live", "stale": "live_stale"}
+"""Words by the state of real time."""
+
 
 class PageServices(Protocol):
     """What the page needs (`mobility.bootstrap.Services` is one)."""
@@ -71,6 +74,8 @@ class Results:
     streets: Json
     """How walking times are known, and whose map it is."""
     sources: list[Json]
+    live_note: str
+    """Whether times are real ones."""
 
 
 def pages_router(services: PageServices, now: Callable[[], dt.datetime]) -> APIRouter:
@@ -158,6 +163,7 @@ def _results(
         emissions_note=words("emissions_note", source=method["source"], version=method["version"]),
         streets=answer["streets"],
         sources=answer["attributions"],
+        live_note=words(_LIVE_NOTES.get(answer["liveData"]["state"], "live_none")),
     )
 
 

@@ -1,9 +1,8 @@
-"""RAPTOR with bags: arrival, rides, a cost and which places were passed, for one departure after another.
+"""RAPTOR with bags: arrival, rides, a cost and which places were passed. The working memory, and what a bag is.
 
-McRAPTOR (Delling, Pajor, Werneck: Round-Based Public Transit Routing, ALENEX 2012, section 4.1), as restricted in
-Delling, Dibbelt, Pajor: Fast and Exact Public Transit Routing with Restricted Pareto Sets (ALENEX 2019): a label is
-kept only if the target can still be reached from it in time and with the rides that are left
-(`routing.kernels.limits`).
+McRAPTOR (Delling, Pajor, Werneck: Round-Based Public Transit Routing, ALENEX 2012), as bounded in Delling, Dibbelt,
+Pajor: Fast and Exact Public Transit Routing with Restricted Pareto Sets (ALENEX 2019): a label is kept only if the
+target can still be reached from it in time and with the rides that are left (`routing.kernels.bag_limits`).
 
 Where the two-criteria search has one label a stop and number of rides, there is a **bag** of labels here that no
 other beats in all of time, cost, rides and vias passed. Labels lie in one pool and know the label they came from, so
@@ -19,20 +18,27 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-TIME, COST, RIDES, VIAS, OLDER, PARENT, STOP = range(7)
-"""Columns of `Bags.label`: seconds on the search's clock, the query's units, vehicles boarded, vias passed, the next
-label of the same bag, the label it came from, and the stop (`S`: the target)."""
+TIME, COST, RIDES, VIAS, NEXT, NEW, PARENT, UNTIL = range(8)
+"""Columns of `Bags.label`: seconds on the search's clock, the query's units, vehicles boarded, vias passed (BEATEN:
+it is in no bag any more), the next label of its bag, by time, and of those that are new there, the label it came
+from, and the departure from which on a label as good has boarded everything."""
 LABEL_FIELDS = 8
+BEATEN = -1
 
-LAYER, TRIP, ALIGHT, BOARD_TRIP, BOARD = range(5)
+LAYER, TRIP, ALIGHT, BOARD_TRIP, BOARD, STOP = range(6)
 """Columns of `Bags.how` of what arrived by a vehicle: trips of the layer and positions of their routes."""
 STAY, WALK_S, END = range(3)
 """And of what is ready, or at the target: seconds stayed before walking, seconds walked, which end of `Ends` or
 -1."""
-HOW_FIELDS = 5
+HOW_FIELDS = 6
 
-ABOARD_TRIP, ABOARD_COST, ABOARD_VIAS, ABOARD_LABEL, ABOARD_POSITION = range(5)
-ABOARD_FIELDS = 5
+ABOARD_TRIP, ABOARD_COST, ABOARD_VIAS, ABOARD_LABEL, ABOARD_POSITION, ABOARD_FIRST, ABOARD_MADE = range(7)
+"""Columns of `Bags.aboard`: which trip of the route, cost in thousandths less what the way until here would cost,
+vias passed, the label that boarded, at which position of which trip (-1: this one), and the trips made seated
+since."""
+ABOARD_FIELDS = 7
+
+FOREVER = np.int64(1) << np.int64(40)
 
 COST_SCALE = 1000
 """Aboard, costs are counted in thousandths (metres by a price a kilometre); on alighting they are rounded down."""
@@ -78,12 +84,11 @@ class Turn(NamedTuple):
     arrive_limit: int
     """Column of the limits for what arrives in this round, and for boarding in it."""
     board_limit: int
-    new_from: int
-    """What is ready since the round before: labels from here on."""
     latest_s: int
-    """Exclusive."""
+    """Inclusive; the travel time's end."""
     deadline_s: int
-    """Inclusive, at the target."""
+    """Inclusive, at the target, with the rides of this round, and with one more."""
+    next_deadline_s: int
 
 
 class Bags(NamedTuple):
@@ -91,9 +96,12 @@ class Bags(NamedTuple):
 
     label: np.ndarray  # int64[n, LABEL_FIELDS]
     how: np.ndarray  # int32[n, HOW_FIELDS]
-    arrived: np.ndarray  # int32[S+1] the newest label of each bag, or -1; [S] is the target's
+    arrived: np.ndarray  # int32[S+1] the earliest label of each bag, or -1; [S] is the target's
     ready: np.ndarray  # int32[S]
+    new_arrived: np.ndarray  # int32[S+1] the latest found of each bag in this round, or -1
+    new_ready: np.ndarray  # int32[S] and since the round before
     aboard: np.ndarray  # int64[m, ABOARD_FIELDS] labels carried along one route
+    onward: np.ndarray  # int64[m, ABOARD_FIELDS] labels to be carried on, where a vehicle goes on
 
 
 @njit(cache=True, nogil=True)
@@ -101,6 +109,8 @@ def empty(bags, scratch):
     """Nothing is in the bags, whatever state a search that ended early left them in."""
     bags.arrived[:] = -1
     bags.ready[:] = -1
+    bags.new_arrived[:] = -1
+    bags.new_ready[:] = -1
     scratch.is_marked[:] = 0
     scratch.is_fresh[:] = 0
     scratch.route_from[:] = -1
@@ -109,47 +119,54 @@ def empty(bags, scratch):
 @njit(cache=True, nogil=True)
 def is_beaten(label, i, at_s, cost, rides, vias):
     """Whether a label of the bag that begins with `i` is as good in everything."""
-    while i >= 0:
-        if (
-            label[i, TIME] <= at_s
-            and label[i, COST] <= cost
-            and label[i, RIDES] <= rides
-            and label[i, VIAS] >= vias
-        ):
+    while i >= 0 and label[i, TIME] <= at_s:
+        if label[i, COST] <= cost and label[i, RIDES] <= rides and label[i, VIAS] >= vias:
             return True
-        i = label[i, OLDER]
+        i = label[i, NEXT]
     return False
 
 
 @njit(cache=True, nogil=True)
-def put(label, bag, stop, count, at_s, cost, rides, vias, parent):
-    """Put a label that none beats into the bag and take out those it beats; returns the pool's new size."""
+def put(label, bag, new, stop, count, at_s, cost, rides, vias, parent, unused_from):
+    """Put a label that none beats into the bag, as number `count`, and take out those it beats.
+
+    From number `unused_from` on, labels of the bag have not been used to board yet: once beaten, they never will be.
+    Returns the pool's new size; the same if it is full.
+    """
     if count == len(label):
         return count
     before, i = np.int64(-1), np.int64(bag[stop])
+    while i >= 0 and label[i, TIME] < at_s:
+        before, i = i, label[i, NEXT]
+    last, until_s, following = before, FOREVER, np.int64(-1)
     while i >= 0:
-        older = label[i, OLDER]
-        if (
-            at_s <= label[i, TIME]
-            and cost <= label[i, COST]
-            and rides <= label[i, RIDES]
-            and vias >= label[i, VIAS]
-        ):
-            if before < 0:
-                bag[stop] = older
-            else:
-                label[before, OLDER] = older
+        after = label[i, NEXT]
+        as_good = label[i, COST] <= cost and label[i, RIDES] <= rides and label[i, VIAS] >= vias
+        beaten = cost <= label[i, COST] and rides <= label[i, RIDES] and vias >= label[i, VIAS]
+        if until_s == FOREVER and as_good:
+            until_s = label[i, UNTIL] if beaten and i >= unused_from else label[i, TIME]
+        if beaten:
+            label[i, VIAS] = BEATEN
+            if last >= 0 and last != before:
+                label[last, NEXT] = after
         else:
-            before = i
-        i = older
+            if following < 0:
+                following = i
+            last = i
+        i = after
     label[count, TIME] = at_s
     label[count, COST] = cost
     label[count, RIDES] = rides
     label[count, VIAS] = vias
-    label[count, OLDER] = bag[stop]
+    label[count, NEXT] = following
+    label[count, NEW] = new[stop]
     label[count, PARENT] = parent
-    label[count, STOP] = stop
-    bag[stop] = count
+    label[count, UNTIL] = until_s
+    new[stop] = count
+    if before < 0:
+        bag[stop] = count
+    else:
+        label[before, NEXT] = count
     return count + 1
 
 

@@ -15,6 +15,9 @@ from numba import njit
 UNREACHED = 2**31 - 1
 """Label of a node that was not reached; also the cost of a half that a mode may not use."""
 
+HERE_MM = 1000
+"""How near on one edge two positions are as good as one."""
+
 
 class Arcs(NamedTuple):
     """A graph as one mode sees it; of a StreetGraph, read-only."""
@@ -181,12 +184,14 @@ def arrive(arcs, work, flip, edge, along_mm):
 
 @njit(cache=True, nogil=True)
 def along_one_edge(arcs, flip, edge, from_mm, to_mm):
-    """(ms, mm, half) from one position on an edge to another on it without leaving it; ms -1 where that is closed."""
+    """(ms, mm, half) from one position on an edge to another on it without leaving it; ms -1 where that is closed.
+
+    Nobody goes round the block for a step back on a oneway street: within HERE_MM one is there.
+    """
     half = 2 * edge if to_mm >= from_mm else 2 * edge + 1
     portion = abs(int(to_mm) - int(from_mm))
-    if portion == 0:
-        return 0, 0, half
-    return part_ms(arcs.cost_ms, half ^ flip, portion, arcs.length_mm[edge]), portion, half
+    ms = 0 if portion == 0 else part_ms(arcs.cost_ms, half ^ flip, portion, arcs.length_mm[edge])
+    return (0 if ms < 0 and portion <= HERE_MM else ms), portion, half
 
 
 @njit(cache=True, nogil=True)

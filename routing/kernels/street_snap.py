@@ -47,7 +47,7 @@ def snap(grid, mode_bit, lat_e7, lon_e7, radius_m):
         radius = min(3.0 * radius, radius_m)
     if edge < 0:
         return -1, 0, off_m, 0, 0.0
-    return edge, _along_mm(grid, edge, segment, share, lon_scale), off_m, segment, share
+    return edge, _along_mm(grid, edge, segment, share), off_m, segment, share
 
 
 @njit(cache=True, nogil=True)
@@ -80,8 +80,10 @@ def _nearest(grid, mode_bit, lat_e7, lon_e7, lon_scale, radius_m):
 
 
 @njit(cache=True, nogil=True)
-def _along_mm(grid, edge, segment, share, lon_scale):
-    """How far along its edge a place is, in mm: exact at the ends."""
+def _along_mm(grid, edge, segment, share):
+    """How far along its edge a place is, in mm: exact at the ends, and one place is one place, whoever asks."""
+    first_lat_e7 = float(grid.point_lat_e7[grid.first_point[edge]])
+    lon_scale = METRES_AN_E7 * math.cos(math.radians(first_lat_e7 * 1e-7))
     before, whole = 0.0, 0.0
     for point in range(grid.first_point[edge], grid.first_point[edge + 1] - 1):
         dy = (grid.point_lat_e7[point + 1] - grid.point_lat_e7[point]) * METRES_AN_E7

@@ -2,7 +2,7 @@
 
 Customizable contraction hierarchies (Dibbelt, Strasser, Wagner 2016) by RoutingKit. Ordering the nodes takes long: it
 is done when the graph is built and kept as `StreetGraph.car_order`. Where the library has no wheel, `car_order` is
-empty and Dijkstra answers the same, slower (docs/decisions/0005-car-matrices-by-hierarchy.md).
+empty and Dijkstra answers the same, slower (docs/decisions/0007-car-matrices-by-hierarchy.md).
 """
 
 from __future__ import annotations

@@ -118,7 +118,11 @@ def read_extract(path: Path, progress: Progress | None = None) -> Extract:
                 rows.add_way(thing)
                 if progress is not None and rows.way_count % REPORT_EVERY == 0:
                     progress("read", min(0.95, rows.way_count / expected))
-    except (RuntimeError, ValueError) as error:  # what pyosmium raises for every broken file
+    except (
+        RuntimeError,
+        ValueError,
+        osmium.InvalidLocationError,
+    ) as error:  # what pyosmium raises for broken files
         raise BrokenExtractError(
             f"{path}: the file is broken or was cut short ({error}). Download it again and compare its checksum; "
             "it must be an OpenStreetMap extract as .osm.pbf, .osm.gz, .osm.bz2 or .osm"

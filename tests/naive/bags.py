@@ -4,11 +4,15 @@ worse at the same stop after as many rides."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from routing.overlay import ExtraTrip, TripChange
 from routing.query import Cost, Offset, Query
 from routing.timetable import NO_CHANGE_S, Timetable, TimetableInfo
-from tests.naive.planner import Run, _is_closed, _suits, _wish, list_runs
+from tests.naive.planner import End, Run, _is_closed, _suits, _wish, list_runs
+
+Way = tuple[End, int, int]
+"""Between the place and a stop, the stop asked for or -1, and what it costs."""
 
 Being = tuple[int, int, int]
 """At a stop: since when, what it cost, and how many vias were passed."""
@@ -18,9 +22,16 @@ Found = tuple[int, int, int, int]
 
 
 class Twin:
-    def __init__(self, timetable: Timetable, info: TimetableInfo, query: Query) -> None:
+    def __init__(
+        self,
+        timetable: Timetable,
+        info: TimetableInfo,
+        query: Query,
+        changes: Sequence[TripChange] = (),
+        extras: Sequence[ExtraTrip] = (),
+    ) -> None:
         self.timetable, self.query, self.cost = timetable, query, query.cost or Cost()
-        self.runs = [run for run in list_runs(timetable, info) if _suits(run, query)]
+        self.runs = [run for run in list_runs(timetable, info, changes, extras) if _suits(run, query)]
         self.out, self.into = self._ways(query.origins, True), self._ways(query.destinations, False)
 
     def answer(self) -> set[Found]:
@@ -46,19 +57,20 @@ class Twin:
         found = set()
         latest_s = departure_s + self.query.max_travel_time_s
         ready: dict[int, set[Being]] = {}
-        for stop, walk_s, at in self.out:
-            vias = self._free(at, 0)
-            be = (departure_s + walk_s, walk_s * self.cost.per_walked_s, vias)
-            ready.setdefault(stop, set()).update(being for being, _ in self._stays(stop, be))
+        for way, at, cost in self.out:
+            if departure_s <= way.close_s:
+                be = (max(departure_s, way.open_s) + way.duration_s, cost, self._free(at, 0))
+                ready.setdefault(way.stop, set()).update(being for being, _ in self._stays(way.stop, be))
         for transfers in range(self.query.max_transfers + 1):
             arrived = self._ride(ready)
-            for stop, walk_s, at in self.into:
-                for being in arrived.get(stop, ()):
-                    for (since_s, cost, vias), _ in self._stays(stop, being):
-                        if self._free(at, vias) == len(self.query.via) and since_s + walk_s <= latest_s:
-                            found.add((since_s + walk_s, transfers, cost + walk_s * self.cost.per_walked_s))
+            for way, at, way_cost in self.into:
+                for being in arrived.get(way.stop, ()):
+                    for (since_s, cost, vias), _ in self._stays(way.stop, being):
+                        there_s = max(since_s, way.open_s) + way.duration_s
+                        if self._free(at, vias) == len(self.query.via) and since_s <= way.close_s:
+                            found.add((there_s, transfers, cost + way_cost))
             ready = self._change(arrived)
-        return found
+        return {j for j in found if j[0] <= latest_s}
 
     def _ride(self, ready: dict[int, set[Being]]) -> dict[int, set[Being]]:
         arrived: dict[int, set[Being]] = {}
@@ -74,7 +86,7 @@ class Twin:
         """Where one can get off, when, for what and with which vias passed, seated as long as the vehicle goes on."""
         thousandths, first = self.cost.per_ride * 1000, board
         vehicle: Run | None = run
-        while vehicle is not None and _suits(vehicle, self.query):
+        while vehicle is not None and vehicle.calls and _suits(vehicle, self.query):
             prices = self.cost.per_km_by_mode
             price = prices[vehicle.flags[0]] if prices else 0
             for position in range(first, len(vehicle.calls)):
@@ -84,7 +96,10 @@ class Twin:
                     thousandths += price * self._metres(vehicle.calls[position - 1].stop, call.stop)
                 if call.can_alight and (vehicle is not run or position > board):
                     yield call.stop, call.arrival_s, thousandths // 1000, vias
-            vehicle, first = vehicle.then, 0
+            onward = vehicle.then
+            if onward and onward.calls and vehicle.calls[-1].arrival_s > onward.calls[0].departure_s:
+                onward = None  # it does not wait
+            vehicle, first = onward, 0
 
     def _change(self, arrived: dict[int, set[Being]]) -> dict[int, set[Being]]:
         ready: dict[int, set[Being]] = {}
@@ -111,16 +126,27 @@ class Twin:
             if not _is_closed(timetable, to, self.query) and not _is_closed(timetable, stop, self.query):
                 yield to, int(timetable.footpath_duration_s[path])
 
-    def _ways(self, offsets: tuple[Offset, ...], out: bool) -> list[tuple[int, int, int]]:
-        """(stop, walking time, the stop asked for or -1): where one is at a stop, its footpaths count."""
-        ways = []
+    def _ways(self, offsets: tuple[Offset, ...], out: bool) -> list[Way]:
+        """Where one is at a stop, its footpaths count."""
+        ways: list[Way] = []
+        price = self.cost.per_walked_s
         for offset in offsets:
-            if _is_closed(self.timetable, offset.stop, self.query):
+            stop, walk_s = offset.stop, offset.duration_s
+            if _is_closed(self.timetable, stop, self.query):
                 continue
-            ways.append((offset.stop, offset.duration_s, -1 if offset.duration_s else offset.stop))
-            for stop in range(len(self.timetable.change_time_s)) if not offset.duration_s else ():
-                source, end = (offset.stop, stop) if out else (stop, offset.stop)
-                ways += [(stop, walk_s, offset.stop) for to, walk_s in self._footpaths(source) if to == end]
+            if offset.open_s is not None and offset.close_s is not None:
+                ways.append(
+                    (
+                        End(stop, walk_s, offset.open_s, offset.close_s),
+                        -1,
+                        offset.cost if self.query.cost else 0,
+                    )
+                )
+                continue
+            ways.append((End(stop, walk_s), -1 if walk_s else stop, walk_s * price))
+            for other in range(len(self.timetable.change_time_s)) if not walk_s else ():
+                source, end = (stop, other) if out else (other, stop)
+                ways += [(End(other, s), stop, s * price) for to, s in self._footpaths(source) if to == end]
         return ways
 
     def _departures(self) -> list[int]:
@@ -128,10 +154,12 @@ class Twin:
         found = set()
         for run in self.runs:
             for call in run.calls:
-                for stop, walk_s, at in self.out:
-                    if stop == call.stop and call.can_board:
-                        for _, stay_s in self._stays(stop, (0, 0, self._free(at, 0))):
-                            found.add(call.departure_s - walk_s - stay_s)
+                for way, at, _ in self.out:
+                    if way.stop == call.stop and call.can_board:
+                        for _, stay_s in self._stays(way.stop, (0, 0, self._free(at, 0))):
+                            leaves_s = call.departure_s - way.duration_s - stay_s
+                            if leaves_s >= way.open_s:
+                                found.add(min(leaves_s, way.close_s))
         return sorted(found)
 
     def _pass(self, stop: int, vias: int) -> int:

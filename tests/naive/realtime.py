@@ -1,5 +1,5 @@
 """The slow twin of `gtfs_feeds.realtime`: TripUpdates applied to GTFS tables, one event at a time, by the documents'
-words (GTFS-RT reference; docs/decisions/0010 where they are silent). Identifiers are the feed's own."""
+words (GTFS-RT reference; docs/decisions/0005 where they are silent). Identifiers are the feed's own."""
 
 from __future__ import annotations
 
@@ -382,8 +382,7 @@ def _predict(plan: Plan, trip: PlannedTrip, update: rt.TripUpdate, base_s: int) 
     calls: list[RealCall] = []
     said: list[bool] = []
     late: int | None = update.delay if update.HasField("delay") else None
-    if late is not None and abs(late) > DAY_S:
-        return None
+    absurd = late is not None and abs(late) > DAY_S
     for position, planned in enumerate(trip.calls):
         plan_s = [base_s + planned.arrival_s, base_s + planned.departure_s]
         call = RealCall(planned.stop, *plan_s, pickup=planned.pickup, dropoff=planned.dropoff)
@@ -401,8 +400,7 @@ def _predict(plan: Plan, trip: PlannedTrip, update: rt.TripUpdate, base_s: int) 
                     spoken[1] if spoken[0] is None else spoken[0],
                     spoken[0] if spoken[1] is None else spoken[1],
                 ]
-                if any(one is not None and abs(one) > DAY_S for one in spoken):
-                    return None
+                absurd |= any(one is not None and abs(one) > DAY_S for one in spoken)
         late = lates[1]
         call.known = late is not None or call.skipped
         call.arrival_s, call.departure_s = plan_s[0] + (lates[0] or 0), plan_s[1] + (lates[1] or 0)
@@ -410,7 +408,7 @@ def _predict(plan: Plan, trip: PlannedTrip, update: rt.TripUpdate, base_s: int) 
         said += told
     if all(call.skipped for call in calls):
         return calls
-    return _in_order(calls, said)
+    return None if absurd else _in_order(calls, said)
 
 
 def _in_order(calls: list[RealCall], said: list[bool]) -> list[RealCall] | None:

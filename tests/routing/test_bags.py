@@ -55,6 +55,12 @@ def questions(draw: st.DrawFn, kind: str):
     sketch = draw(networks())
     query = draw(queries(sketch))
     wanted = draw(st.sampled_from(["cost", "via", "both"]))
+    price = draw(st.sampled_from([0, 500]))
+    query = replace(
+        query,
+        origins=tuple(replace(o, cost=price) if o.open_s else o for o in query.origins),
+        destinations=tuple(replace(o, cost=price) if o.open_s else o for o in query.destinations),
+    )
     return (*build(sketch, draw(st.integers(0, 99))),), replace(
         query,
         arrive_by="arrive" in kind,
@@ -86,10 +92,15 @@ def test_same_restricted_pareto_set(kind: str, data: st.DataObject) -> None:
 
 def cost_of(timetable: Timetable, query: Query, journey: Journey) -> int:
     """What a journey costs, from its legs."""
-    cost = query.cost or Cost()
-    walked_s = sum(leg.arrival_s - leg.departure_s for leg in journey.legs if isinstance(leg, Walk))
-    total, thousandths = walked_s * cost.per_walked_s, 0
+    cost = query.cost
+    if cost is None:
+        return 0
+    total, thousandths = 0, 0
     for leg in journey.legs:
+        if isinstance(leg, Walk) and leg.offer >= 0:
+            total += (query.origins if leg.from_stop == OUTSIDE else query.destinations)[leg.offer].cost
+        elif isinstance(leg, Walk):
+            total += (leg.arrival_s - leg.departure_s) * cost.per_walked_s
         if isinstance(leg, Ride):
             if not leg.stay_seated:
                 total, thousandths = total + cost.per_ride + thousandths // 1000, 0

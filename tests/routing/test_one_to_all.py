@@ -36,8 +36,17 @@ def test_every_stop_as_if_it_were_asked_for(arrive_by: bool, data: st.DataObject
 
 
 def _on_foot_s(timetable, asked: Query, stop: int) -> int | None:
-    """Walking time between the asked end and the stop."""
-    return ends_of(timetable, asked)[1 if asked.arrive_by else 0].get(stop)
+    """Least time between the asked end and the stop without a trip, waiting for an offer included."""
+    found = []
+    for end in ends_of(timetable, asked)[1 if asked.arrive_by else 0]:
+        wait_s = end.open_s - asked.time_s
+        late = asked.time_s > end.close_s
+        if asked.arrive_by:  # leave the stop at the last moment from which one is there in time
+            wait_s = asked.time_s - end.duration_s - end.close_s
+            late = asked.time_s - end.duration_s < end.open_s
+        if end.stop == stop and not late:
+            found.append(int(end.duration_s + max(0, wait_s)))
+    return min(found, default=None)
 
 
 def _best(journeys: set[tuple[int, int, int]], asked: Query, on_foot_s: int | None) -> tuple[int, int]:

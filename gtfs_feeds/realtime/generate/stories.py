@@ -47,8 +47,8 @@ class Story:
     """What happens to one run. `n` is the length of its pattern."""
 
     run: TripRun
-    draw: Random
-    """What is left to be told of it is drawn from this, in a fixed order."""
+    key: str
+    """Names the run and the seed: what is left to be told is drawn from it (`draw`)."""
     announced_s: int
     """From when on it is known what will happen: a cancellation, a platform."""
     cancelled: bool
@@ -64,6 +64,10 @@ class Story:
     arrival_s: NDArray[np.int64]
     """[n] what really will have happened."""
     departure_s: NDArray[np.int64]
+
+    def draw(self, about: str) -> Random:
+        """What to draw one thing from: the same at every instant, whatever else is told."""
+        return Random(f"{self.key}|{about}")
 
     def foresee(self, now_s: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Arrivals and departures as known at an instant: the past as it was, the rest as it is to be expected."""
@@ -92,7 +96,7 @@ def list_stories(
         key = f"{seed}|{index.own_trip_id(run.trip)}|{run.service_day}|{run.shift_s}"
         draw = Random(key)
         if draw.random() >= happenings.silent:
-            yield _tell(network, run, draw, happenings)
+            yield _tell(network, run, key, draw, happenings)
 
 
 def list_runs(network: Network, index: FeedIndex, now_s: int, runs_max: int | None) -> list[TripRun]:
@@ -120,7 +124,7 @@ def list_runs(network: Network, index: FeedIndex, now_s: int, runs_max: int | No
     return [run for _, _, run in sorted(found)]
 
 
-def _tell(network: Network, run: TripRun, draw: Random, happenings: Happenings) -> Story:
+def _tell(network: Network, run: TripRun, key: str, draw: Random, happenings: Happenings) -> Story:
     timetable = network.timetable
     pattern, event = timetable.trip_pattern[run.trip], timetable.trip_first_event[run.trip]
     size = int(timetable.pattern_first[pattern + 1] - timetable.pattern_first[pattern])
@@ -136,7 +140,7 @@ def _tell(network: Network, run: TripRun, draw: Random, happenings: Happenings) 
     interior = size > 3
     return Story(
         run,
-        draw,
+        key,
         announced_s=int(departure_s[0]) - draw.randint(10, 120) * 60,
         cancelled=draw.random() < happenings.cancelled,
         skipped=draw.randrange(1, size - 1) if draw.random() < happenings.skipping and interior else -1,
@@ -156,7 +160,7 @@ def _draw_delay(draw: Random, size: int, is_late: bool) -> NDArray[np.int64]:
     if is_late:
         peak_s = min(draw.expovariate(1 / 300) + 60, DELAY_S_MAX)
         begins, grows = draw.randrange(size), draw.randint(1, 4)
-        recovers_s = draw.uniform(0, 25)
+        recovers_s = draw.uniform(0, 60)
         position = np.arange(size, dtype=np.float64)
         late_s += np.clip((position - begins + 1) / grows, 0, 1) * peak_s
         late_s -= np.minimum(np.maximum(position - begins - grows, 0) * recovers_s, peak_s * 0.8)

@@ -25,7 +25,6 @@ def add_trip_updates(
     message: gtfs_rt.FeedMessage, network: Network, index: FeedIndex, story: Story, now_s: int
 ) -> None:
     """What is known of a run at an instant, and of the trips that run beside it."""
-    draw = Random(story.draw.random())
     if story.departure_s[-1] < now_s - PURGED_S:
         return
     name = f"{index.own_trip_id(story.run.trip)}-{story.run.service_day:%Y%m%d}-{story.run.shift_s}"
@@ -37,16 +36,16 @@ def add_trip_updates(
             return
         update.trip.schedule_relationship = _Trip.CANCELED
     else:
-        _add_calls(update, network, index, story, now_s, draw)
+        _add_calls(update, network, index, story, now_s)
         update.vehicle.id = vehicle_id(story)
     if story.cancelled or update.stop_time_update:
         message.entity.add(id=f"trip-{name}").trip_update.CopyFrom(update)
     if story.run.trip in index.repeated or now_s < story.announced_s:
         return
     if story.duplicated:
-        _add_duplicate(message, network, index, story, now_s, draw)
+        _add_duplicate(message, network, index, story, now_s)
     if story.added:
-        _add_new(message, network, index, story, now_s, draw)
+        _add_new(message, network, index, story, now_s)
 
 
 def describe(trip: gtfs_rt.TripDescriptor, network: Network, index: FeedIndex, story: Story) -> None:
@@ -80,14 +79,14 @@ def clock(seconds: int) -> str:
 
 
 def _add_calls(
-    update: gtfs_rt.TripUpdate, network: Network, index: FeedIndex, story: Story, now_s: int, draw: Random
+    update: gtfs_rt.TripUpdate, network: Network, index: FeedIndex, story: Story, now_s: int
 ) -> None:
     """From the last call it left on. Some say times, some delays, some both."""
     timetable, catalogue, run = network.timetable, network.catalogue, story.run
     arrival_s, departure_s = story.foresee(now_s)
     pattern, numbering = timetable.trip_pattern[run.trip], catalogue.trip_numbering[run.trip]
     flat, number = timetable.pattern_first[pattern], catalogue.numbering_first[numbering]
-    style, size = draw.choice(("both", "time", "delay")), len(arrival_s)
+    style, size = story.draw("style").choice(("both", "time", "delay")), len(arrival_s)
     unscheduled = run.trip in index.repeated and not is_exact(network, run.trip)
     if unscheduled:
         style = "time"
@@ -100,7 +99,11 @@ def _add_calls(
         if announced and position == story.skipped:
             call.schedule_relationship = _Call.SKIPPED
             continue
-        other = _other_platform(index, stop, draw) if announced and position == story.moved else -1
+        other = (
+            _other_platform(index, stop, story.draw("platform"))
+            if announced and position == story.moved
+            else -1
+        )
         if other >= 0:
             call.stop_time_properties.assigned_stop_id = _stop_id(network, index, other)
         elif style != "delay":
@@ -132,11 +135,11 @@ def _stop_id(network: Network, index: FeedIndex, stop: int) -> str:
 
 
 def _add_duplicate(
-    message: gtfs_rt.FeedMessage, network: Network, index: FeedIndex, story: Story, now_s: int, draw: Random
+    message: gtfs_rt.FeedMessage, network: Network, index: FeedIndex, story: Story, now_s: int
 ) -> None:
     """A second vehicle some minutes later, on the same day."""
     timetable, run = network.timetable, story.run
-    later_s = draw.randint(5, 20) * 60
+    later_s = story.draw("copy").randint(5, 20) * 60
     own_s = int(timetable.event_departure_s[timetable.trip_first_event[run.trip]])
     trip_id = index.own_trip_id(run.trip)
     name = f"{trip_id}-bis-{run.service_day:%Y%m%d}"
@@ -150,12 +153,13 @@ def _add_duplicate(
 
 
 def _add_new(
-    message: gtfs_rt.FeedMessage, network: Network, index: FeedIndex, story: Story, now_s: int, draw: Random
+    message: gtfs_rt.FeedMessage, network: Network, index: FeedIndex, story: Story, now_s: int
 ) -> None:
     """A trip that only resembles a planned one: fewer stops, other times."""
     timetable, catalogue, run = network.timetable, network.catalogue, story.run
     pattern = timetable.trip_pattern[run.trip]
     stops = timetable.pattern_stop[timetable.pattern_first[pattern] : timetable.pattern_first[pattern + 1]]
+    draw = story.draw("new")
     later_s = draw.randint(3, 40) * 60
     name = f"{index.own_trip_id(run.trip)}-new-{run.service_day:%Y%m%d}"
     update = message.entity.add(id=f"new-{name}").trip_update

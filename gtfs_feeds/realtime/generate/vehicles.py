@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import numpy as np
 from google.transit import gtfs_realtime_pb2 as gtfs_rt
 
@@ -59,8 +57,7 @@ def add_vehicle(
     stop = int(timetable.pattern_stop[timetable.pattern_first[pattern] + toward])
     position.stop_id = index.own_id(text(catalogue, int(catalogue.stop_id_text[stop])))
     position.current_status = _Position.STOPPED_AT if stands else _Position.IN_TRANSIT_TO
-    draw = Random(f"{story.run}|{toward}")
-    position.occupancy_status = draw.choice(_OCCUPANCIES)
+    position.occupancy_status = story.draw(f"occupancy {toward}").choice(_OCCUPANCIES)
 
 
 def _along(line: Line, part: float) -> tuple[float, float, float] | None:

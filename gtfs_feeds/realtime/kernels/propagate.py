@@ -1,7 +1,7 @@
 """From StopTimeUpdates to the times of whole trips.
 
 GTFS-RT reference, messages StopTimeUpdate and StopTimeEvent; "Trip updates", stop time updates. What the documents
-leave open is decided in docs/decisions/0010-what-stop-time-updates-mean.md, in short:
+leave open is decided in docs/decisions/0005-what-stop-time-updates-mean.md, in short:
 
 * an update's delay holds at its stop and after it, until the next update; of arrival and departure, the one that is
   not said is as late as the one that is;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from routing.street.graph import USUAL_SPEED_M_S
 from routing.street.tagging.access import Tags, is_oneway, is_open
+from routing.street.tagging.walk import TOO_ALPINE
 
 BIKE_M_S = USUAL_SPEED_M_S["BIKE"]
 PUSHING_M_S = 1.25
@@ -58,6 +59,8 @@ def bike_speeds(tags: Tags, highway: str, walk: tuple[float, float]) -> tuple[fl
     if highway == "steps":
         ramp = "yes" in (tags.get("ramp:bicycle"), tags.get("ramp:stroller"))
         return (PUSHING_ON_STEPS_M_S * (walk[0] > 0 and ramp), PUSHING_ON_STEPS_M_S * (walk[1] > 0 and ramp))
+    if tags.get("sac_scale") in TOO_ALPINE:
+        return 0.0, 0.0
     pushing = (PUSHING_M_S * (walk[0] > 0), PUSHING_M_S * (walk[1] > 0))
     if not _is_ridden(tags, highway):
         return pushing

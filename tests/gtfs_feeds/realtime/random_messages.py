@@ -64,7 +64,7 @@ def _describe(
         to.trip_id = trip.trip_id if draw.random() < 0.97 else "nowhere"
     if not by_id or draw.random() < 0.3:
         to.route_id = trip.route
-    if draw.random() < 0.5:
+    if draw.random() < 0.75:
         to.start_date = (
             f"{day:%Y%m%d}" if draw.random() < 0.97 else draw.choice(["2026-06-01", "20260631", ""])
         )

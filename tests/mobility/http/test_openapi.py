@@ -55,10 +55,32 @@ def check(document: dict[str, Any], path: str, answer: Any, status: str = "200")
         ("/api/v6/trip", {"tripId": "20260615_08:00_r_R-08"}),
         ("/api/v6/stop", {"stopId": BEAUNE}),
         ("/api/v6/map/stops", {"min": "46.0,6.0", "max": "48.0,4.0"}),
+        (
+            "/api/v6/map/trips",
+            {
+                "min": "46.0,6.0",
+                "max": "48.0,4.0",
+                "zoom": 12,
+                "startTime": f"{MONDAY}T06:00:00Z",
+                "endTime": f"{MONDAY}T06:10:00Z",
+            },
+        ),
+        (
+            "/api/v6/refresh-itinerary",
+            {"itineraryId": "20260615_08:00_r_R-08~r_AVA1~r_CLU1~1781503200-1781505900"},
+        ),
+        ("/v1/vehicles", {}),
         ("/api/v1/geocode", {"text": "aval"}),
         ("/api/v1/reverse-geocode", {"place": "47.0,5.0"}),
         ("/api/v1/health", {}),
         ("/v1/feeds", {}),
+        ("/api/v6/one-to-all", {"one": AVALLON, "maxTravelTime": 60, "time": f"{MONDAY}T05:00:00Z"}),
+        ("/api/v6/one-to-all", {"one": "47.03,5.0", "maxTravelTime": 60, "time": f"{MONDAY}T05:00:00Z"}),
+        ("/v1/isochrones", {"one": AVALLON, "minutes": "15,60", "time": f"{MONDAY}T05:00:00Z"}),
+        ("/v1/isochrones", {"one": AVALLON, "arriveBy": "true", "time": f"{MONDAY}T12:00:00Z"}),
+        ("/v1/last-return", {"fromPlace": CLUNY, "toPlace": AVALLON, "time": f"{MONDAY}T05:00:00Z"}),
+        ("/v1/last-return", {"fromPlace": CLUNY, "toPlace": AVALLON, "time": f"{MONDAY}T18:59:00Z"}),
+        ("/v1/last-return", {"fromPlace": HAMLET, "toPlace": AVALLON, "time": f"{MONDAY}T18:59:00Z"}),
     ],
 )
 def test_answers(client: TestClient, document: dict[str, Any], path: str, query: dict[str, Any]) -> None:
@@ -80,9 +102,9 @@ def test_problems(client: TestClient, document: dict[str, Any], path: str, query
 
 
 def test_every_route_is_documented(client: TestClient, document: dict[str, Any]) -> None:
-    for path in ("plan", "stoptimes", "trip", "stop", "map/stops"):
+    for path in ("plan", "stoptimes", "trip", "stop", "map/stops", "map/trips", "refresh-itinerary"):
         assert f"/api/v6/{path}" in document["paths"]
-    for path in ("/api/v1/geocode", "/api/v1/reverse-geocode", "/api/v1/health", "/v1/feeds"):
+    for path in ("/api/v1/geocode", "/api/v1/reverse-geocode", "/api/v1/health", "/v1/feeds", "/v1/vehicles"):
         assert path in document["paths"]
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     identifiers = [operation["operationId"] for operation in operations]

@@ -88,6 +88,25 @@ def test_plans(client: TestClient, name: str) -> None:
         ("/api/v6/stop", {"stopId": BEAUNE}),
         ("/api/v6/stop", {"center": "47.4,5.4", "radius": 500}),
         ("/api/v6/map/stops", {"min": "46.0,6.0", "max": "48.0,4.0"}),
+        (
+            "/api/v6/map/trips",
+            {
+                "min": "46.0,6.0",
+                "max": "48.0,4.0",
+                "zoom": 12,
+                "startTime": f"{MONDAY}T06:00:00Z",
+                "endTime": f"{MONDAY}T06:10:00Z",
+            },
+        ),
+        (
+            "/api/v6/refresh-itinerary",
+            {"itineraryId": "20260615_08:00_r_R-08~r_AVA1~r_CLU1~1781503200-1781505900"},
+        ),
+        ("/api/v6/one-to-all", {"one": AVALLON, "maxTravelTime": 60, "time": f"{MONDAY}T05:00:00Z"}),
+        (
+            "/api/v6/one-to-all",
+            {"one": "47.4,5.4", "maxTravelTime": 60, "time": f"{MONDAY}T12:00:00Z", "arriveBy": "true"},
+        ),
         ("/api/v1/geocode", {"text": "aval"}),
         ("/api/v1/reverse-geocode", {"place": "47.0,5.0"}),
         ("/api/v1/health", {}),
@@ -119,13 +138,19 @@ def test_every_parameter_of_plan_is_known(client: TestClient) -> None:
     """Nothing of the document is overlooked: each parameter is read, ignored on purpose, or refused."""
     from mobility.http.boards import MAP_STOPS, STOP, STOPTIMES, TRIP
     from mobility.http.plan_parameters import PARAMETERS
+    from mobility.http.reach import ONE_TO_ALL
+    from mobility.http.refresh import REFRESH
+    from mobility.http.vehicles import MAP_TRIPS
 
     tables = {
+        "/api/v6/one-to-all": ONE_TO_ALL,
         "/api/v6/plan": PARAMETERS,
         "/api/v6/stoptimes": STOPTIMES,
         "/api/v6/trip": TRIP,
         "/api/v6/stop": STOP,
         "/api/v6/map/stops": MAP_STOPS,
+        "/api/v6/map/trips": MAP_TRIPS,
+        "/api/v6/refresh-itinerary": REFRESH,
     }
     for path, table in tables.items():
         documented = {parameter["name"] for parameter in document()["paths"][path]["get"]["parameters"]}

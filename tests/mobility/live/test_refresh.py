@@ -85,7 +85,10 @@ def test_a_missed_connection_is_said(live: LiveServer, kept: dict[str, Any]) -> 
     again = live.get(PATH, itineraryId=kept["id"])
     assert (again["works"], codes(again)) == (False, ["CONNECTION_MISSED"])
     assert "Cluny Gare routière" in again["reasons"][0]["fr"]
-    live.say(trip("R-11", {"stop": "AVA1", "delay": 1800}, day=DAY), trip("B-1", {"stop": "CLUB", "delay": 1800}, day=DAY))
+    live.say(
+        trip("R-11", {"stop": "AVA1", "delay": 1800}, day=DAY),
+        trip("B-1", {"stop": "CLUB", "delay": 1800}, day=DAY),
+    )
     assert live.get(PATH, itineraryId=kept["id"])["works"] is True, "the bus is late too"
 
 
@@ -113,7 +116,12 @@ def test_from_a_point_and_staying_seated(live: LiveServer) -> None:
     live.say()
     for origin, destination in (("47.003,5.0", CLUNY), ("r_S1", "r_S3"), ("46.6003,4.6", "46.7,4.7003")):
         for joined in ("true", "false"):
-            query = {"numItineraries": 1, "searchWindow": 7200, "directModes": "", "joinInterlinedLegs": joined}
+            query = {
+                "numItineraries": 1,
+                "searchWindow": 7200,
+                "directModes": "",
+                "joinInterlinedLegs": joined,
+            }
             time = f"{MONDAY}T06:30:00Z"
             answer = live.get("/api/v6/plan", fromPlace=origin, toPlace=destination, time=time, **query)
             itinerary = answer["itineraries"][0]

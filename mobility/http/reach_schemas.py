@@ -1,0 +1,135 @@
+"""The schemas of what is booked, of what an option is best in, and of how far one gets."""
+
+from __future__ import annotations
+
+from mobility.http.schemas import (
+    DATE,
+    INSTANT,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    Schema,
+    an,
+    listed,
+    one_of,
+    ref,
+    shape,
+)
+
+BOOKING = shape(
+    "Addition: a flexible leg runs when it is booked.",
+    {
+        "service": TEXT,
+        "deadline": INSTANT | {"description": "The last instant at which this departure can be booked."},
+        "price": one_of("unknown"),
+    },
+    {
+        "bookableFrom": INSTANT,
+        "phone": TEXT,
+        "url": TEXT,
+        "message": an("string", "In the provider's words."),
+    },
+)
+
+TAG = shape(
+    "Addition: what an option is best in; given only where another is worse.",
+    {
+        "code": one_of(
+            *("EARLIEST_ARRIVAL", "LATEST_DEPARTURE", "FASTEST"),
+            *("FEWEST_TRANSFERS", "LEAST_WALKING", "LOWEST_EMISSIONS"),
+        ),
+        "fr": TEXT,
+        "en": TEXT,
+    },
+)
+
+REACHABLE_PLACE = shape(
+    "A stop that is reached.",
+    {
+        "place": ref("Place"),
+        "duration": an("integer", "Minutes, rounded up."),
+        "k": an("integer", "Vehicles ridden, the fewest with which it takes no longer; 0: on foot."),
+    },
+)
+
+REACHABLE = shape(
+    "What is reached from one place (to arrive by: from where it is), the nearest in time first.",
+    {"one": ref("Place"), "all": listed(ref("ReachablePlace"))},
+    {"reasons": listed(ref("Reason")) | {"description": "Addition: whenever `all` is empty."}},
+)
+
+_AREA = shape(
+    "GeoJSON (RFC 7946).",
+    {
+        "type": one_of("MultiPolygon"),
+        "coordinates": listed(listed(listed(listed(NUMBER)))),
+    },
+)
+
+ISOCHRONES = shape(
+    "Areas within reach, the largest first: GeoJSON (RFC 7946).",
+    {
+        "type": one_of("FeatureCollection"),
+        "features": listed(
+            shape(
+                "One area.",
+                {
+                    "type": one_of("Feature"),
+                    "geometry": _AREA,
+                    "properties": shape(
+                        "What it is.",
+                        {
+                            "minutes": INTEGER,
+                            "squareKilometres": NUMBER,
+                            "stops": an("integer", "Reached in it."),
+                        },
+                        {"departure": INSTANT, "arrival": INSTANT},
+                    ),
+                },
+            )
+        ),
+        "estimated": an("boolean", "Walks around the stops are estimated as the crow flies."),
+    },
+    {"reasons": listed(ref("Reason")) | {"description": "When no stop is reached."}},
+)
+
+_NONE: Schema = {"type": "null"}
+
+LAST_RETURN = shape(
+    "The last ways back of a day, which ends at 04:00.",
+    {
+        "from": ref("Place"),
+        "to": ref("Place"),
+        "serviceDay": DATE,
+        "last": {"anyOf": [ref("Itinerary"), _NONE]},
+        "lastSafe": {
+            "anyOf": [ref("Itinerary"), _NONE],
+            "description": "The one before: who misses it gets home.",
+        },
+        "cutOff": an("boolean", "The time limit ended the search early."),
+    },
+    {
+        "tightestChange": {"type": ["integer", "null"], "description": "Seconds to spare; null: no change."},
+        "ifMissed": INSTANT
+        | {"type": ["string", "null"], "description": "When the next one leaves; null: a day on."},
+        "fr": TEXT,
+        "en": TEXT,
+        "reasons": listed(ref("Reason")) | {"description": "When there is none."},
+    },
+)
+
+PARAMETERS_BODY: Schema = {
+    "type": "object",
+    "description": "Any of the parameters, since addresses end up in logs on the way.",
+    "additionalProperties": True,
+}
+
+REACH_SCHEMAS: dict[str, Schema] = {
+    "Booking": BOOKING,
+    "Tag": TAG,
+    "ReachablePlace": REACHABLE_PLACE,
+    "Reachable": REACHABLE,
+    "Isochrones": ISOCHRONES,
+    "LastReturn": LAST_RETURN,
+    "ParametersBody": PARAMETERS_BODY,
+}
