@@ -40,9 +40,7 @@ class Sketch:
     days: int = 3
     zones: tuple[str, ...] = ("Europe/Paris",)
     first_day: dt.date = MONDAY
-    rolled: dict[tuple[int, int], int] = field(
-        default_factory=dict
-    )  # footpaths in a wheelchair, where it differs
+    rolled: dict[tuple[int, int], int] = field(default_factory=dict)  # footpaths that differ in a wheelchair
 
     def build(self) -> tuple[Timetable, TimetableInfo]:
         patterns: dict[tuple, int] = {}

@@ -132,6 +132,8 @@ def test_nobody_is_sent_down_the_stairs_in_a_wheelchair(client: TestClient) -> N
     rolling = ask(client, *ends, pedestrianProfile="WHEELCHAIR", **more)
     assert rolling["itineraries"] == []
     assert rolling["reasons"]
+    to_b = ask(client, ends[0], "t_B", ends[2], pedestrianProfile="WHEELCHAIR", **more)
+    assert [leg["mode"] for leg in to_b["itineraries"][0]["legs"]] == ["WALK", "BUS"], "but to B there is one"
 
 
 def test_details_are_left_out_when_they_are_not_wanted(client: TestClient) -> None:
