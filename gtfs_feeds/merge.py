@@ -135,13 +135,16 @@ def _merge_footpaths(
     start = np.concatenate([*own_start, start]).astype(np.int64)
     end = np.concatenate([*own_end, end]).astype(np.int64)
     duration_s = np.concatenate([*(network.timetable.footpath_duration_s for network in networks), walk_s])
-    own = [network.catalogue.footpath_estimated for network in networks]
-    estimated = np.concatenate([*own, np.ones(len(walk_s), np.uint8)])
+    rolled_s = [network.timetable.footpath_wheelchair_s for network in networks]
+    wheelchair_s = np.concatenate([*rolled_s, walk_s])
+    guessed = [network.catalogue.footpath_estimated for network in networks]
+    estimated = np.concatenate([*guessed, np.ones(len(walk_s), np.uint8)])
     first, order = to_csr(start, end, boardable)
     footpaths = {
         "footpath_first": first,
         "footpath_to": end[order].astype(np.int32),
         "footpath_duration_s": duration_s[order].astype(np.int32),
+        "footpath_wheelchair_s": wheelchair_s[order].astype(np.int32),
     }
     return footpaths, estimated[order]
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gtfs_feeds.footpaths import WALK_S_MIN, to_csr
 from gtfs_feeds.network import Network
 from routing.snapshot import read_only
+from routing.timetable import NO_CHANGE_S
 
 UNKNOWN_S = -1
 """The streets around one of the stops are not known: what was guessed stays."""
@@ -26,8 +27,8 @@ class WalkTimes(Protocol):
         ...
 
 
-def walk_by_streets(network: Network, walk_times: WalkTimes) -> Network:
-    """The network with its estimated footpaths as the streets have them.
+def walk_by_streets(network: Network, walk_times: WalkTimes, wheelchair_times: WalkTimes) -> Network:
+    """The network with its estimated footpaths as the streets have them, on foot and in a wheelchair.
 
     What the feeds say (transfers.txt, pathways.txt) and ways inside a station stay as they are: no map knows a
     station as well as its own feed. No walk is shorter than `WALK_S_MIN`.
@@ -42,6 +43,11 @@ def walk_by_streets(network: Network, walk_times: WalkTimes) -> Network:
     known = walked_s >= 0
     duration_s[asked[known]] = np.maximum(walked_s[known], WALK_S_MIN)
     estimated[asked[known]] = 0
+    wheelchair_s = timetable.footpath_wheelchair_s.copy()
+    rolled_s = wheelchair_times(start[asked], end[asked])
+    known = rolled_s >= 0
+    wheelchair_s[asked[known]] = np.maximum(rolled_s[known], WALK_S_MIN)
+    wheelchair_s[asked[rolled_s == NO_WAY_S]] = NO_CHANGE_S
     kept = np.ones(len(end), bool)
     kept[asked[walked_s == NO_WAY_S]] = False
     first, _ = to_csr(start[kept], end[kept], network.info.boardable_count)  # they are in order already
@@ -49,6 +55,7 @@ def walk_by_streets(network: Network, walk_times: WalkTimes) -> Network:
         footpath_first=first,
         footpath_to=timetable.footpath_to[kept],
         footpath_duration_s=duration_s[kept],
+        footpath_wheelchair_s=wheelchair_s[kept],
     )
     described = catalogue._replace(footpath_estimated=estimated[kept])
     return Network(read_only(walked), network.info, read_only(described))

@@ -296,7 +296,9 @@ class Planner:
         timetable = self.timetable
         change_s = _adjust(timetable.change_time_s, least_s, more_s, factor)
         change_s[timetable.change_time_s >= NO_CHANGE_S] = NO_CHANGE_S
-        duration_s = _adjust(timetable.footpath_duration_s, least_s, more_s, factor)
+        walk_s = timetable.footpath_wheelchair_s if wheelchair else timetable.footpath_duration_s
+        duration_s = _adjust(walk_s, least_s, more_s, factor)
+        duration_s[walk_s >= NO_CHANGE_S] = NO_CHANGE_S
         first, to = timetable.footpath_first, timetable.footpath_to
         origin = np.repeat(np.arange(len(first) - 1, dtype=np.int32), np.diff(first))
         if wheelchair:

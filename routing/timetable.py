@@ -71,6 +71,7 @@ class Timetable(NamedTuple):
     footpath_first: NDArray[np.int32]  # [S+1]
     footpath_to: NDArray[np.int32]  # [F]
     footpath_duration_s: NDArray[np.int32]  # [F]
+    footpath_wheelchair_s: NDArray[np.int32]  # [F] in a wheelchair; NO_CHANGE_S: no way known
 
     # ── patterns ───────────────────────────────────────────────────────────────────────────────────────
     pattern_first: NDArray[np.int32]  # [P+1] into the pattern_* arrays below

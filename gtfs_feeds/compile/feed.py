@@ -64,6 +64,7 @@ def compile_feed(
         footpath_first=walks.first,
         footpath_to=walks.to,
         footpath_duration_s=walks.duration_s,
+        footpath_wheelchair_s=walks.duration_s,
         service_active=services.active,
     )
     shapes, unused_shapes = shape_arrays(tables, trips.table["shape_id"])

@@ -86,7 +86,7 @@ def read_entities(
     for i, (first, last, id_at, id_size, stamp, ages, (trip, extra, findings, lasting)) in enumerate(places):
         other = others.get(i)
         if other is None:
-            name = data[id_at : id_at + id_size].decode(errors="replace")
+            name = trip.entity_id if trip else data[id_at : id_at + id_size].decode("utf-8", "replace")
             entity = Entity(
                 data[first:last], name, stamp, lasting, False, trip, extra, None, None, findings, ages
             )

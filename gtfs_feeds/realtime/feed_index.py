@@ -137,7 +137,8 @@ class FeedIndex:
         encoded = [one.encode() for one in wanted]
         places = np.cumsum([0, *(len(one) for one in encoded)], dtype=np.int64)
         found = np.empty(len(encoded), np.int64)
-        find_all(self.ids, id_text, by_id, np.frombuffer(b"".join(encoded), np.uint8), places, found)
+        buffer = np.frombuffer(b"".join(encoded), np.uint8)
+        find_all(self.ids, id_text, by_id, buffer, places[:-1], np.diff(places), found)
         found[found >= 0] = np.where(is_own[found[found >= 0]], found[found >= 0], -1)
         indices: list[int] = found.tolist()
         return indices

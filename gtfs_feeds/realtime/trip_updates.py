@@ -18,7 +18,7 @@ from gtfs_feeds.realtime.extra_trips import plan_duplicated, read_added, run_oth
 from gtfs_feeds.realtime.feed_index import FeedIndex
 from gtfs_feeds.realtime.kernels import propagate as spread
 from gtfs_feeds.realtime.kernels import wire
-from gtfs_feeds.realtime.kernels.find_ids import find_trips
+from gtfs_feeds.realtime.kernels.find_ids import find_all
 from gtfs_feeds.realtime.kernels.runs import MATCHED, NOT_READ, START_DIFFERS, read_when
 from gtfs_feeds.realtime.live_trip import LiveExtraTrip, LiveTrip, Standing
 from gtfs_feeds.realtime.match import (
@@ -112,7 +112,9 @@ _NOTHING = Problem("trip_descriptor_missing", "A trip_update names no trip.", "t
 def _match(read: _Read, now_s: int) -> list[Problem | None]:
     """Find the runs the descriptors name; why not, where not."""
     index, table, rows = read.index, read.table, read.rows
-    find_trips(index.ids, table.buffer, rows, wire.TRIP_ID, read.trip)
+    ids = index.ids
+    named, size = (np.ascontiguousarray(rows[:, column]) for column in (wire.TRIP_ID, wire.TRIP_ID + 1))
+    find_all(ids, ids.trip_id_text, ids.trip_by_id, table.buffer, named, size, read.trip)
     read.trip[
         (read.trip >= 0) & ~index.is_own_trip[read.trip]
     ] = -1  # feed "a", trip "b_c"; feed "a_b", trip "c"
@@ -306,9 +308,9 @@ def _list_names(read: _Read, jobs: NDArray[np.int64]) -> list[tuple[int, str, st
     return [
         (
             time_s if 0 < time_s <= stamp + AHEAD_S_MAX else stamp,
-            data[id_at : id_at + id_size].decode(errors="replace") if id_at >= 0 else "",
-            data[label_at : label_at + label_size].decode(errors="replace") if label_at >= 0 else "",
-            data[entity_at : entity_at + entity_size].decode(errors="replace") if entity_at >= 0 else "",
+            data[id_at : id_at + id_size].decode("utf-8", "replace") if id_at >= 0 else "",
+            data[label_at : label_at + label_size].decode("utf-8", "replace") if label_at >= 0 else "",
+            data[entity_at : entity_at + entity_size].decode("utf-8", "replace") if entity_at >= 0 else "",
         )
         for stamp, (time_s, id_at, id_size, label_at, label_size, entity_at, entity_size) in zip(
             message_s, read.rows[jobs][:, columns].tolist(), strict=True

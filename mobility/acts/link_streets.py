@@ -14,7 +14,7 @@ from gtfs_feeds.network import Network
 from gtfs_feeds.street_walks import NO_WAY_S, UNKNOWN_S, walk_by_streets
 from mobility.acts.ports import Progress
 from routing.snapshot import map_arrays
-from routing.street import StreetGraph, Streets
+from routing.street import StreetGraph, Streets, Transfers
 
 GRAPH_FOLDER = "graph"
 """Of the streets' folder."""
@@ -25,6 +25,9 @@ STREETS_FOLDER = "streets"
 WALK_S_MAX = 900
 """Stops that are near as the crow flies and farther than this on the streets are not linked."""
 
+WHEELCHAIR_S_MAX = 1350
+"""The same distance in a wheelchair."""
+
 
 def link_streets(network: Network, streets: Path, made: Path, progress: Progress) -> Network:
     """The network with walks as the streets in the folder `streets` have them; their graph goes to `made`."""
@@ -32,7 +35,12 @@ def link_streets(network: Network, streets: Path, made: Path, progress: Progress
     _share(streets / GRAPH_FOLDER, made / STREETS_FOLDER)
     linked = open_streets(network, made)
     assert linked is not None
-    walked = walk_by_streets(network, _WalkTimes(linked, network.info.boardable_count))
+    stop_count = network.info.boardable_count
+    walked = walk_by_streets(
+        network,
+        _WalkTimes(linked.transfers(WALK_S_MAX, "WALK", WALK_M_PER_S), linked, stop_count),
+        _WalkTimes(linked.transfers(WHEELCHAIR_S_MAX, "WHEELCHAIR"), linked, stop_count),
+    )
     progress("walking between stops", 1.0)
     return walked
 
@@ -58,8 +66,7 @@ def _share(source: Path, target: Path) -> None:
 class _WalkTimes:
     """Fills `gtfs_feeds.street_walks.WalkTimes`."""
 
-    def __init__(self, streets: Streets, stop_count: int) -> None:
-        ways = streets.transfers(WALK_S_MAX, "WALK", WALK_M_PER_S)
+    def __init__(self, ways: Transfers, streets: Streets, stop_count: int) -> None:
         key = ways.from_stop.astype(np.int64) * stop_count + ways.to_stop
         order = np.argsort(key)
         self._key, self._duration_s = key[order], ways.duration_s[order]

@@ -43,6 +43,7 @@ def single_day(timetable: Timetable, info: TimetableInfo, day: dt.date) -> tuple
             footpath_first=footpaths[0],
             footpath_to=footpaths[1],
             footpath_duration_s=footpaths[2],
+            footpath_wheelchair_s=footpaths[2],
             trip_pattern=pattern.astype(np.int32),
             trip_first_event=first[:-1].astype(np.int64),
             trip_service=np.zeros(count, np.int32),

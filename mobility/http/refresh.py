@@ -48,7 +48,10 @@ _IGNORED = (
 
 REFRESH: tuple[Parameter, ...] = (
     Parameter(
-        "itineraryId", "long text", "The `id` of an itinerary, as it was answered; or send it by POST."
+        "itineraryId",
+        "long text",
+        "The `id` of an itinerary, as it was answered; or send it by POST.",
+        example="20260615_07:12_demo_T1~demo_A~demo_B~1781500320-1781503200",
     ),
     Parameter("requireDisplayNameMatch", "boolean", "Trips are known by their ids.", ignored=True),
     *(_AS_PLAN[name] for name in _SHOWN),

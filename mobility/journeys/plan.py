@@ -20,6 +20,7 @@ from mobility.journeys.runs import get_run
 from mobility.journeys.serving import Serving
 from mobility.journeys.showing import Showing
 from mobility.journeys.tags import add_tags
+from mobility.journeys.unbooked import add_unbooked
 from mobility.journeys.view import View
 from mobility.journeys.words import Json
 from routing.journey import Journey, Ride
@@ -61,6 +62,7 @@ def search(serving: Serving, question: Question) -> Found:
         page = Page((), question.time_s, question.time_s, False, 0, 0)
     else:
         page = find_page(serving.planner, query, question, filters)
+        page = add_unbooked(serving.planner, view, query, question, filters, page)
     return Found(view, origin, destination, query, direct, flexible, filters, page)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mobility.journeys.ends import End
 from mobility.journeys.ride_calls import RideCalls, list_ride_calls
@@ -97,7 +98,7 @@ class Tidying:
         if change_s < NO_CHANGE_S:
             ways.append((stop, 0, self._needed_s(change_s)))
         for path in range(int(timetable.footpath_first[stop]), int(timetable.footpath_first[stop + 1])):
-            duration_s = int(timetable.footpath_duration_s[path])
+            duration_s = int(self._walks_s[path])
             if duration_s < NO_CHANGE_S:
                 needed_s = self._needed_s(duration_s)
                 ways.append((int(timetable.footpath_to[path]), needed_s, needed_s))
@@ -180,6 +181,12 @@ class Tidying:
         return True
 
     @cached_property
+    def _walks_s(self) -> NDArray[np.int32]:
+        """[F] how long footpaths take this traveller."""
+        timetable = self._view.timetable
+        return timetable.footpath_wheelchair_s if self._query.wheelchair else timetable.footpath_duration_s
+
+    @cached_property
     def _access(self) -> Reach:
         return self._reach(self._origin)
 
@@ -198,7 +205,7 @@ class Tidying:
             if approach.duration_s:
                 continue
             for path in range(int(timetable.footpath_first[stop]), int(timetable.footpath_first[stop + 1])):
-                to, duration_s = int(timetable.footpath_to[path]), int(timetable.footpath_duration_s[path])
+                to, duration_s = int(timetable.footpath_to[path]), int(self._walks_s[path])
                 if (
                     duration_s < NO_CHANGE_S
                     and self._is_open(to)
@@ -211,7 +218,7 @@ class Tidying:
         timetable = self._view.timetable
         back = slice(int(timetable.footpath_first[other]), int(timetable.footpath_first[other + 1]))
         there = np.asarray(timetable.footpath_to[back]) == stop
-        return bool(np.any(timetable.footpath_duration_s[back][there] == duration_s))
+        return bool(np.any(self._walks_s[back][there] == duration_s))
 
 
 def _keep(reach: Reach, stop: int, duration_s: int, end: int) -> None:

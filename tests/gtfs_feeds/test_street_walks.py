@@ -10,7 +10,8 @@ from gtfs_feeds.compile import compile_feed
 from gtfs_feeds.footpaths import WALK_S_MIN
 from gtfs_feeds.merge import merge
 from gtfs_feeds.network import Network
-from gtfs_feeds.street_walks import NO_WAY_S, UNKNOWN_S, walk_by_streets
+from gtfs_feeds.street_walks import NO_WAY_S, UNKNOWN_S, WalkTimes, walk_by_streets
+from routing.timetable import NO_CHANGE_S
 from tests.gtfs_feeds.readback import footpaths, stop_id
 from tests.gtfs_feeds.sketch import sketch
 
@@ -80,21 +81,25 @@ def test_walks_between_feeds_are_estimated(town: Network) -> None:
 def test_the_streets_replace_what_was_estimated_and_nothing_else(town: Network) -> None:
     asked = []
 
-    def walk_times(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int32]:
-        answers = {
-            "f_B > f_A": 321,
-            "f_C > f_B": NO_WAY_S,
-            "f_C > f_D": UNKNOWN_S,
-            "f_D > f_C": 7,
-        }
-        asked.extend(f"{stop_id(town, a)} > {stop_id(town, b)}" for a, b in zip(start, end, strict=True))
-        return np.array([answers[pair] for pair in asked], np.int32)
+    def answering(*answers: int) -> WalkTimes:
+        def walk_times(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int32]:
+            asked.append(
+                [f"{stop_id(town, a)} > {stop_id(town, b)}" for a, b in zip(start, end, strict=True)]
+            )
+            return np.array(answers, np.int32)
 
-    walked = walk_by_streets(town, walk_times)
-    before = dict(line.rsplit(" ", 1) for line in footpaths(town))
-    after = dict(line.rsplit(" ", 1) for line in footpaths(walked))
-    assert asked == estimated(town)
+        return walk_times
+
+    # of B > A, C > B, C > D and D > C
+    on_foot = answering(321, NO_WAY_S, UNKNOWN_S, 7)
+    rolling = answering(NO_WAY_S, 900, UNKNOWN_S, 450)
+    walked = walk_by_streets(town, on_foot, rolling)
+    assert asked == [estimated(town)] * 2
+    before, after = (dict(line.rsplit(" ", 1) for line in footpaths(network)) for network in (town, walked))
     expected = before | {"f_B > f_A": "321", "f_D > f_C": str(WALK_S_MIN)}
     del expected["f_C > f_B"]
     assert after == expected
     assert estimated(walked) == ["f_C > f_D"]
+    in_a_wheelchair = dict(zip(after, walked.timetable.footpath_wheelchair_s.tolist(), strict=True))
+    changed = {"f_B > f_A": NO_CHANGE_S, "f_D > f_C": 450}
+    assert in_a_wheelchair == {pair: int(seconds) for pair, seconds in after.items()} | changed

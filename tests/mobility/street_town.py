@@ -96,7 +96,7 @@ def write_feed(path: Path, transfers: str = "") -> Path:
         "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\nT,Cars,https://example.org,Europe/Paris\n",
         "stops.txt": "\n".join(["stop_id,stop_name,stop_lat,stop_lon", *stops]),
         "routes.txt": "route_id,agency_id,route_short_name,route_type\nL1,T,1,3\nL2,T,2,3\n",
-        "trips.txt": "route_id,service_id,trip_id\nL1,S,1\nL2,S,2\nL2,S,3\n",
+        "trips.txt": "route_id,service_id,trip_id,wheelchair_accessible\nL1,S,1,1\nL2,S,2,1\nL2,S,3,1\n",
         "stop_times.txt": "\n".join(["trip_id,arrival_time,departure_time,stop_id,stop_sequence", *times]),
         "calendar.txt": "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"
         "S,1,1,1,1,1,1,1,20260101,20261231\n",

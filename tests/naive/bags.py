@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from routing.overlay import ExtraTrip, TripChange
 from routing.query import Cost, Offset, Query
 from routing.timetable import NO_CHANGE_S, Timetable, TimetableInfo
-from tests.naive.planner import End, Run, _is_closed, _suits, _wish, list_runs
+from tests.naive.planner import End, Run, _is_closed, _suits, _walk_s, _wish, list_runs
 
 Way = tuple[End, int, int]
 """Between the place and a stop, the stop asked for or -1, and what it costs."""
@@ -123,8 +123,10 @@ class Twin:
         timetable = self.timetable
         for path in range(timetable.footpath_first[stop], timetable.footpath_first[stop + 1]):
             to = int(timetable.footpath_to[path])
-            if not _is_closed(timetable, to, self.query) and not _is_closed(timetable, stop, self.query):
-                yield to, int(timetable.footpath_duration_s[path])
+            walk_s = _walk_s(timetable, path, self.query)
+            closed = _is_closed(timetable, to, self.query) or _is_closed(timetable, stop, self.query)
+            if not closed and walk_s < NO_CHANGE_S:
+                yield to, walk_s
 
     def _ways(self, offsets: tuple[Offset, ...], out: bool) -> list[Way]:
         """Where one is at a stop, its footpaths count."""

@@ -168,9 +168,16 @@ def best_by_rides(
                 to = int(timetable.footpath_to[path])
                 if _is_closed(timetable, to, query):
                     continue
-                there = at + _wish(int(timetable.footpath_duration_s[path]), query)
+                walk_s = _walk_s(timetable, path, query)
+                if walk_s >= NO_CHANGE_S:
+                    continue
+                there = at + _wish(walk_s, query)
                 ready[to] = min(ready.get(to, NEVER), there)
     return result
+
+
+def _walk_s(timetable: Timetable, path: int, query: Query) -> int:
+    return int((timetable.footpath_wheelchair_s if query.wheelchair else timetable.footpath_duration_s)[path])
 
 
 def _wish(duration_s: int, query: Query) -> int:
@@ -229,8 +236,8 @@ def ends_of(timetable: Timetable, query: Query) -> tuple[list[End], list[End]]:
     ]
     for stop in range(len(timetable.change_time_s)):
         for path in range(timetable.footpath_first[stop], timetable.footpath_first[stop + 1]):
-            to, walk = int(timetable.footpath_to[path]), int(timetable.footpath_duration_s[path])
-            if _is_closed(timetable, stop, query) or _is_closed(timetable, to, query):
+            to, walk = int(timetable.footpath_to[path]), _walk_s(timetable, path, query)
+            if _is_closed(timetable, stop, query) or _is_closed(timetable, to, query) or walk >= NO_CHANGE_S:
                 continue
             if stop in plain[0]:
                 ends[0].append(End(to, walk))

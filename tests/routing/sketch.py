@@ -40,6 +40,7 @@ class Sketch:
     days: int = 3
     zones: tuple[str, ...] = ("Europe/Paris",)
     first_day: dt.date = MONDAY
+    rolled: dict[tuple[int, int], int] = field(default_factory=dict)  # footpaths that differ in a wheelchair
 
     def build(self) -> tuple[Timetable, TimetableInfo]:
         patterns: dict[tuple, int] = {}
@@ -70,6 +71,7 @@ class Sketch:
             footpath_first=_first([pair[0] for pair, _ in paths], self.stops),
             footpath_to=_int32([pair[1] for pair, _ in paths]),
             footpath_duration_s=_int32([seconds for _, seconds in paths]),
+            footpath_wheelchair_s=_int32([self.rolled.get(pair, seconds) for pair, seconds in paths]),
             pattern_first=_int32(np.cumsum([0, *[len(key[0]) for key in patterns]])),
             pattern_stop=_int32([stop for key in patterns for stop in key[0]]),
             pattern_pickup=np.array([x for key in patterns for x in key[1]], np.uint8),

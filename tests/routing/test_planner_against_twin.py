@@ -59,11 +59,16 @@ def networks(draw: st.DrawFn) -> Sketch:
         for a, b in rng.integers(0, stops, (int(rng.integers(0, 8)), 2))
         if a != b
     }
+    rolled = {
+        pair: int(rng.choice([walk_s + 300, 1 << 24])) for pair, walk_s in paths.items() if rng.random() < 0.3
+    }
     change = {s: int(rng.choice([0, 60, 120, 1 << 24])) for s in range(stops) if rng.random() < 0.5}
     frequencies = [(0, 25000, 30000, 900)] if rng.random() < 0.2 else []
     closed = tuple(np.flatnonzero(rng.random(stops) < 0.15).tolist())
     first_day = dt.date(2026, 3, 28) if rng.random() < 0.3 else dt.date(2026, 10, 24)
-    return Sketch(stops, trips, paths, change, closed, frequencies, zones=zones, first_day=first_day)
+    return Sketch(
+        stops, trips, paths, change, closed, frequencies, zones=zones, first_day=first_day, rolled=rolled
+    )
 
 
 @st.composite

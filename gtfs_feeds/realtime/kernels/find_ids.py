@@ -52,19 +52,31 @@ def find_id(ids, id_text, by_id, buffer, start, length):
 
 
 @njit(cache=True, nogil=True)
-def find_all(ids, id_text, by_id, buffer, places, out):
-    """The index of each identifier between two `places` (int64 [k+1]) of the buffer, -1 for none and for an empty one:
-    `out` int64 [k]."""
+def find_all(ids, id_text, by_id, buffer, start, length, out):
+    """The index of each identifier (`start` and `length` in the buffer, int64 [k]; below 0 or of no length: none), -1
+    where there is none: `out` int64 [k]. As `find_id`, in one loop: calls with arrays are dear."""
+    text_first, text_bytes, prefix = ids.text_first, ids.text_bytes, ids.prefix
+    head = len(prefix)
     for i in range(len(out)):
-        start, length = places[i], places[i + 1] - places[i]
-        out[i] = find_id(ids, id_text, by_id, buffer, start, length) if length else np.int64(-1)
-
-
-@njit(cache=True, nogil=True)
-def find_trips(ids, buffer, rows, column, out_trip):
-    """The trip each row of a table names in the text at `column`: `out_trip` int64 [k], -1: none such or no name."""
-    for i in range(len(rows)):
-        start = rows[i, column]
-        out_trip[i] = -1
-        if start >= 0:
-            out_trip[i] = find_id(ids, ids.trip_id_text, ids.trip_by_id, buffer, start, rows[i, column + 1])
+        out[i] = -1
+        low, high = 0, len(by_id)
+        if start[i] < 0 or length[i] <= 0:
+            continue
+        while low < high and out[i] < 0:
+            middle = (low + high) // 2
+            text = id_text[by_id[middle]]
+            first = text_first[text]
+            size = text_first[text + 1] - first
+            order, at = np.int64(0), np.int64(0)
+            while order == 0 and at < min(size, head + length[i]):
+                wanted = prefix[at] if at < head else buffer[start[i] + at - head]
+                order = np.int64(text_bytes[first + at]) - np.int64(wanted)
+                at += 1
+            if order == 0:
+                order = size - (head + length[i])
+            if order < 0:
+                low = middle + 1
+            elif order > 0:
+                high = middle
+            else:
+                out[i] = by_id[middle]

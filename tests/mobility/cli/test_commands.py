@@ -170,3 +170,32 @@ def _get(address: str) -> bytes:
         except (ConnectionError, urllib.error.URLError):
             assert time.monotonic() < until, "the server never answered"
             time.sleep(0.2)
+
+
+def test_sources_of_real_time(run: Run, tmp_path: Path) -> None:
+    archive = write_line_feed(tmp_path / "line.zip", "Villiers", 5)
+    assert run("feed", "import", str(archive)).code == 0
+    assert "no source yet" in run("live", "list").out
+    address = "https://example.org/updates.pb?key=SECRET"
+    added = run("live", "add", "updates", address, "--feed", "line", "--interval", "30s")
+    assert (added.code, added.err) == (0, "")
+    assert "updates: https://example.org/updates.pb for line, every 30 s" in added.out
+    file = run("live", "add", "alerts", str(tmp_path / "alerts.pb"), "--feed", "line")
+    assert file.code == 0
+    listed = run("live", "list")
+    assert "no server looked yet" in listed.out
+    assert "SECRET" not in listed.out + run("live", "list", "--json").out
+    names = [source["name"] for source in json.loads(run("live", "list", "--json").out)]
+    assert names == ["alerts", "updates"]
+    for words, said in (
+        (("add", "Bad Name", address, "--feed", "line"), "cannot name a source"),
+        (("add", "x", address, "--feed", "none"), "there is no feed 'none'"),
+        (("add", "x", "ftp://example.org/x", "--feed", "line"), "neither a file nor an http(s) address"),
+        (("add", "x", str(tmp_path), "--feed", "line"), "is a folder"),
+        (("add", "x", address, "--feed", "line", "--interval", "0s"), "cannot be kept"),
+        (("remove", "x"), "there is no source 'x'; there is: alerts, updates"),
+    ):
+        refused = run("live", *words)
+        assert (refused.code, said in refused.err) == (1, True), (words, refused)
+    assert run("live", "add", "x", address, "--feed", "line", "--interval", "soon").code == 2
+    assert "updates is removed" in run("live", "remove", "updates").out

@@ -124,6 +124,18 @@ def test_to_the_bus_and_from_it_and_between(client: TestClient) -> None:
     assert (streets["attribution"], streets["licence"]) == ("© OpenStreetMap contributors", "ODbL-1.0")
 
 
+def test_nobody_is_sent_down_the_stairs_in_a_wheelchair(client: TestClient) -> None:
+    """The change from B to C is five minutes on foot and half an hour round: there is no connection then."""
+    more = {"maxPreTransitTime": 300, "numItineraries": 1, "directModes": ""}
+    ends = spell((0, -200)), "t_D", "2026-06-15T05:40:00Z"
+    assert ask(client, *ends, **more)["itineraries"]
+    rolling = ask(client, *ends, pedestrianProfile="WHEELCHAIR", **more)
+    assert rolling["itineraries"] == []
+    assert rolling["reasons"]
+    to_b = ask(client, ends[0], "t_B", ends[2], pedestrianProfile="WHEELCHAIR", **more)
+    assert [leg["mode"] for leg in to_b["itineraries"][0]["legs"]] == ["WALK", "BUS"], "but to B there is one"
+
+
 def test_details_are_left_out_when_they_are_not_wanted(client: TestClient) -> None:
     ends = spell((0, -200)), "t_D", MORNING
     full, plain, half = (
