@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,36 +186,10 @@ def _build(
     if mirrored:
         turned = first + last - columns
         can_board, can_alight, stop = can_alight[turned], can_board[turned], stop[turned]
-    departure_base_s = arrival_base_s = last_departure_s = ride_s_min = halt_s_min = np.zeros(0, np.int32)
-    departure = arrival = np.zeros(0, np.uint16)
-    if chosen.route_count:
-        departure_base_s, departure, arrival_base_s, arrival, last_departure_s = fill_events(
-            chosen.route_first_trip,
-            chosen.route_first_column,
-            chosen.route_first_event,
-            chosen.first_event,
-            chosen.shift_s,
-            timetable.event_arrival_s,
-            timetable.event_departure_s,
-            mirrored,
-        )
-        ride_s_min, halt_s_min = find_quickest(
-            chosen.route_first_trip,
-            chosen.route_first_column,
-            chosen.route_first_event,
-            departure_base_s,
-            departure,
-            arrival_base_s,
-            arrival,
-        )
+    events = _lay_events(chosen, mirrored)
     visits = np.lexsort((columns, ~can_board, stop)).astype(np.int32)
     stop_first_visit = np.searchsorted(stop[visits], np.arange(stop_count + 1)).astype(np.int32)
     boardable = np.bincount(stop[can_board], minlength=stop_count).astype(np.int32)
-    span_s = np.array([1, 0], np.int32)
-    if len(columns):
-        span_s = np.array(
-            [departure_base_s.min(), _last_arrival_s(chosen, arrival_base_s, arrival)], np.int32
-        )
     return Layer(
         route_first_column=chosen.route_first_column,
         route_first_event=chosen.route_first_event[:-1],
@@ -226,23 +201,76 @@ def _build(
             np.uint8(0),
         ),
         columns=np.stack(
-            (stop, can_board * CAN_BOARD + can_alight * CAN_ALIGHT, departure_base_s, arrival_base_s), axis=1
+            (
+                stop,
+                can_board * CAN_BOARD + can_alight * CAN_ALIGHT,
+                events.departure_base_s,
+                events.arrival_base_s,
+            ),
+            axis=1,
         ).astype(np.int32),
         column_route=chosen.column_route,
-        column_ride_s_min=ride_s_min,
-        column_halt_s_min=halt_s_min,
-        event_departure=departure,
-        event_arrival=arrival,
+        column_ride_s_min=events.ride_s_min,
+        column_halt_s_min=events.halt_s_min,
+        event_departure=events.departure,
+        event_arrival=events.arrival,
         stop_first_visit=stop_first_visit,
         stop_board_end=(stop_first_visit[:-1] + boardable).astype(np.int32),
         visits=np.stack(
-            (visits, chosen.column_route[visits], departure_base_s[visits], last_departure_s[visits]), axis=1
+            (
+                visits,
+                chosen.column_route[visits],
+                events.departure_base_s[visits],
+                events.last_departure_s[visits],
+            ),
+            axis=1,
         ),
         next_trip=next_trip,
         previous_trip=previous_trip,
         trip_route=chosen.route,
         trip_closed=np.zeros(len(chosen.route), np.uint8),
-        span_s=span_s,
+        span_s=events.span_s,
+    )
+
+
+class _Events(NamedTuple):
+    """What the times of a layer come to; by column but for `departure`, `arrival` (by event) and `span_s`."""
+
+    departure_base_s: NDArray[np.int32]
+    departure: NDArray[np.uint16]
+    arrival_base_s: NDArray[np.int32]
+    arrival: NDArray[np.uint16]
+    last_departure_s: NDArray[np.int32]
+    ride_s_min: NDArray[np.int32]
+    halt_s_min: NDArray[np.int32]
+    span_s: NDArray[np.int32]
+
+
+def _lay_events(chosen: RoutedTrips, mirrored: bool) -> _Events:
+    if not chosen.route_count:
+        none, no_event = np.zeros(0, np.int32), np.zeros(0, np.uint16)
+        return _Events(none, no_event, none, no_event, none, none, none, np.array([1, 0], np.int32))
+    routes = chosen.route_first_trip, chosen.route_first_column, chosen.route_first_event
+    timetable = chosen.timetable
+    departure_base_s, departure, arrival_base_s, arrival, last_departure_s = fill_events(
+        *routes,
+        chosen.first_event,
+        chosen.shift_s,
+        timetable.event_arrival_s,
+        timetable.event_departure_s,
+        mirrored,
+    )
+    ride_s_min, halt_s_min = find_quickest(*routes, departure_base_s, departure, arrival_base_s, arrival)
+    span_s = np.array([departure_base_s.min(), _last_arrival_s(chosen, arrival_base_s, arrival)], np.int32)
+    return _Events(
+        departure_base_s,
+        departure,
+        arrival_base_s,
+        arrival,
+        last_departure_s,
+        ride_s_min,
+        halt_s_min,
+        span_s,
     )
 
 

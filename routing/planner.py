@@ -20,7 +20,8 @@ from routing.compile_overlay import compile_overlay
 from routing.decode import decode_journeys
 from routing.ends import list_entries
 from routing.journey import Answer, Journey
-from routing.kernels.search import TOWARD_FIELDS, Departures, Labels, Walking, list_departures
+from routing.kernels.departures import list_departures
+from routing.kernels.search import TOWARD_FIELDS, Departures, Labels, Walking
 from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
 from routing.one_to_all import Reached, find_reached
 from routing.overlay import ExtraTrip, Overlay
