@@ -16,7 +16,8 @@ from mobility.acts.remove_streets import remove_streets
 from mobility.api import create_app
 from mobility.bootstrap import Services, build_services
 from mobility.settings import Settings
-from tests.mobility.http.asking import ask
+from tests.mobility.http.asking import ask, get
+from tests.mobility.http.test_openapi import check
 from tests.mobility.street_town import IN_THE_LAKE, STOPS, at, spell, write_extract, write_feed
 
 MORNING = "2026-06-15T05:50:00Z"
@@ -134,6 +135,21 @@ def test_nobody_is_sent_down_the_stairs_in_a_wheelchair(client: TestClient) -> N
     assert rolling["reasons"]
     to_b = ask(client, ends[0], "t_B", ends[2], pedestrianProfile="WHEELCHAIR", **more)
     assert [leg["mode"] for leg in to_b["itineraries"][0]["legs"]] == ["WALK", "BUS"], "but to B there is one"
+
+
+def test_answers_are_as_the_document_says(client: TestClient) -> None:
+    document = get(client, "/openapi.json")
+    beyond = (STOPS["D"][0] + 200, 0)
+    more = {"directModes": "WALK,BIKE,CAR", "maxPreTransitTime": 300, "maxDirectTime": 80000}
+    answers = [
+        ask(client, spell((0, -200)), spell(beyond), MORNING, **more),
+        ask(client, spell((100, 20)), spell((990, -200)), MORNING, **more),
+        ask(client, spell(STOPS["B"]), spell(STOPS["C"]), MORNING),
+        ask(client, spell(IN_THE_LAKE), spell((STOPS["D"][0], 5_000)), MORNING),
+    ]
+    for answer in answers:
+        check(document, "/api/v6/plan", answer)
+    assert any("steps" in leg for answer in answers for way in answer["direct"] for leg in way["legs"])
 
 
 def test_details_are_left_out_when_they_are_not_wanted(client: TestClient) -> None:
