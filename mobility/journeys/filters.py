@@ -1,8 +1,8 @@
 """Few and different journeys: what a person is shown of what the planner found.
 
 The planner keeps whatever is best in something, be it by a minute. Left out here is, in this order: what walks farther
-than asked for; what one would walk faster all the way; the same vehicles twice; what another journey shown equals or
-beats in everything: departure, arrival, changes, walking, emissions.
+than asked for; what one would walk faster all the way; what another journey equals or beats in everything: departure,
+arrival, changes, walking, emissions, and not having to be booked; and the same vehicles twice.
 
 Pages stay whole: a journey belongs to the page it was found for (`Shown.found`), and is left out only for one that is
 shown itself, on the same page or the one that begins where this ends.
@@ -20,6 +20,7 @@ from mobility.journeys.pages_of_time import LAST_S, Shown
 from mobility.journeys.question import Question
 from mobility.journeys.street_times import DETOUR_FACTOR, distance_between_m
 from mobility.journeys.tidy import WALK_WEIGHT, Tidying
+from mobility.journeys.unbooked import is_booked
 from mobility.journeys.view import View
 from routing.journey import OUTSIDE, Journey, Ride, Walk
 from routing.query import Query
@@ -32,6 +33,7 @@ class _Measured:
     walked_m: float
     emissions_mg: float
     vehicles: tuple[object, ...]
+    is_booked: bool
 
     def effort(self) -> float:
         journey = self.shown.journey
@@ -46,6 +48,7 @@ class _Measured:
             and one.transfers <= two.transfers
             and self.walked_s <= other.walked_s
             and self.emissions_mg <= other.emissions_mg + 1
+            and self.is_booked <= other.is_booked
         )
 
 
@@ -80,7 +83,7 @@ class Filters:
             for one in measured
             if (most_m is None or one.walked_m <= most_m) and not self._is_walked_faster(one.shown.journey)
         ]
-        return [one.shown for one in _undominated(_once_each(kept))]
+        return [one.shown for one in _once_each(_undominated(kept))]
 
     def list_shown(self, journeys: Iterable[Journey]) -> list[Journey]:
         """What would be shown of them, whenever they are."""
@@ -109,7 +112,8 @@ class Filters:
             for leg in shown.journey.legs
             if isinstance(leg, Ride) or leg.offer >= 0
         )
-        return _Measured(shown, walked_s, walked_m, emissions_mg, vehicles)
+        booked = is_booked(self._view, shown.journey)
+        return _Measured(shown, walked_s, walked_m, emissions_mg, vehicles, booked)
 
     def _is_planned(self, ride: Ride) -> bool:
         return ride.trip < len(self._view.timetable.trip_mode)
@@ -147,12 +151,20 @@ class Filters:
 
 def _once_each(measured: list[_Measured]) -> list[_Measured]:
     """Of journeys with the same vehicles, boarded or changed elsewhere, the one of least effort."""
-    best: dict[tuple[object, ...], _Measured] = {}
-    for one in measured:
-        other = best.get(one.vehicles)
-        if other is None or one.effort() < other.effort():
-            best[one.vehicles] = one
-    return [one for one in measured if best[one.vehicles] is one]
+    kept: list[_Measured] = []
+    for one in sorted(measured, key=_Measured.effort):
+        if not any(_is_same_trip(one, other) for other in kept):
+            kept.append(one)
+    return [one for one in measured if any(one is other for other in kept)]
+
+
+def _is_same_trip(one: _Measured, other: _Measured) -> bool:
+    """The same vehicles for some of the same way; a bus that comes round again is another ride."""
+    if one.vehicles != other.vehicles:
+        return False
+    rides = [leg for leg in one.shown.journey.legs if isinstance(leg, Ride)]
+    others = [leg for leg in other.shown.journey.legs if isinstance(leg, Ride)]
+    return all(a.board < b.alight and b.board < a.alight for a, b in zip(rides, others, strict=True))
 
 
 def _undominated(measured: list[_Measured]) -> list[_Measured]:

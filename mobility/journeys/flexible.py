@@ -19,7 +19,7 @@ from mobility.journeys.ends import Approach, End
 from mobility.journeys.pages_of_time import WIDEN_MAX_S
 from mobility.journeys.question import Question
 from routing.journey import OUTSIDE, Walk
-from routing.query import Offset
+from routing.query import Cost, Offset
 from routing.timetable import Mode
 
 WALK_INSTEAD_S = 300
@@ -171,9 +171,19 @@ def find_offers(
     )
 
 
-def as_offsets(offers: tuple[FlexOffer, ...]) -> tuple[Offset, ...]:
-    """As the planner takes them; they follow the ways on foot."""
-    return tuple(Offset(offer.stop, offer.duration_s, offer.open_s, offer.close_s) for offer in offers)
+def as_offsets(offers: tuple[FlexOffer, ...], cost: Cost | None = None) -> tuple[Offset, ...]:
+    """As the planner takes them, priced by what is to be kept low; they follow the ways on foot."""
+    per_km = cost.per_km_by_mode if cost is not None else ()
+    return tuple(
+        Offset(
+            offer.stop,
+            offer.duration_s,
+            offer.open_s,
+            offer.close_s,
+            round(per_km[offer.mode] * offer.distance_m / 1000) if per_km else 0,
+        )
+        for offer in offers
+    )
 
 
 def choose_direct(

@@ -6,7 +6,7 @@ import math
 import time
 from dataclasses import replace
 
-from mobility.journeys.criteria import make_query
+from mobility.journeys.criteria import find_cost, make_query
 from mobility.journeys.emissions import describe_method, mark_lowest
 from mobility.journeys.ends import Approach, End, get_end, ways_of
 from mobility.journeys.filters import Filters
@@ -48,11 +48,12 @@ def search(serving: Serving, question: Question) -> Found:
     )
     direct = _direct_ways(view, question, origin, destination)
     flexible = find_offers(serving.flexible, question, origin, destination, view.network.info.boardable_count)
+    cost = find_cost(question)
     query = make_query(
         view,
         question,
-        origin.offsets() + as_offsets(flexible.access),
-        destination.offsets() + as_offsets(flexible.egress),
+        origin.offsets() + as_offsets(flexible.access, cost),
+        destination.offsets() + as_offsets(flexible.egress, cost),
         _longest_s(question, direct),
     )
     filters = Filters(view, question, query, (origin, destination), direct)
