@@ -6,9 +6,15 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gtfs_feeds.network import Network
+from gtfs_feeds.realtime.feed_index import FeedIndex
+from gtfs_feeds.realtime.generate import generate_message
+from gtfs_feeds.realtime.state import LiveFeed, receive
 from mobility.acts.find_feed import get_feed
 from mobility.acts.ports import FeedPorts
-from mobility.acts.records import LiveSource, LiveStatus
+from mobility.acts.records import FeedVersion, LiveSource, LiveStatus
+from routing.compile_overlay import compile_overlay
+from routing.service_days import ServiceDays
 
 INTERVAL_S = 20.0
 """Of an address, when nothing is said: publishers renew every 10 to 60 s."""
@@ -33,7 +39,7 @@ def add_source(
         raise LiveSourceError(
             f"{name!r} cannot name a source: small letters, digits and hyphens, at most 63 of them"
         )
-    get_feed(ports, feed_id)
+    feed = get_feed(ports, feed_id)
     scheme = urlsplit(address).scheme
     is_address = scheme in ("http", "https")
     if is_address and not urlsplit(address).hostname:
@@ -51,11 +57,25 @@ def add_source(
         raise LiveSourceError(
             f"an interval of {interval_s:g} s cannot be kept: {INTERVAL_S_MIN:g} s to {INTERVAL_S_MAX:g} s"
         )
+    if feed.active is not None:
+        _warm_up(ports, feed.active)
     source = LiveSource(name, feed_id, address, interval_s, ports.now())
     with ports.unit_of_work() as work:
         work.live.put_source(source)
         work.commit()
     return source
+
+
+def _warm_up(ports: FeedPorts, version: FeedVersion) -> None:
+    """Compile what reads messages, once on a machine, so that no server's first message waits for it."""
+    folder = ports.folders.version_folder(version.feed_id, version.version)
+    with ports.folders.hold(folder):
+        network, now_s = Network.open(folder), int(ports.now().timestamp())
+        message = generate_message(network, now_s, vehicles=False, alerts=False, runs_max=2)
+        index = FeedIndex(network, version.feed_id)
+        said = receive(LiveFeed.empty(version.feed_id), index, message, now_s)
+        days = ServiceDays(network.timetable, network.info, None)
+        compile_overlay(network.timetable, network.info, days, said.changes, said.extras)
 
 
 def list_sources(ports: FeedPorts) -> list[tuple[LiveSource, LiveStatus | None]]:

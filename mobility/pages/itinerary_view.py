@@ -261,7 +261,8 @@ class ItineraryPresenter:
     ) -> Call:
         zone = self._zone_of(place)
         named = next(name for name in (moment, "arrival", "departure") if place.get(name))
-        at, planned_at = place[named], place.get(f"scheduled{named.capitalize()}", place[named])
+        at: str = place[named]
+        planned_at: str = place.get(f"scheduled{named.capitalize()}") or at
         clock = self._clock(at, zone, first_day, first_zone)
         planned = self._clock(planned_at, zone, first_day, first_zone)
         skipped = bool(place.get("cancelled"))

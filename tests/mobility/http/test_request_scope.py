@@ -130,7 +130,7 @@ def test_a_search_that_takes_too_long_is_cut_off_with_a_reason(region: Services)
 def test_methods_and_addresses_that_are_not_there(client: TestClient) -> None:
     refused = client.delete("/api/v6/plan")
     assert (refused.status_code, refused.json()["type"]) == (405, "urn:mobility:problem:method-not-allowed")
-    assert client.get("/api/v6/one-to-all").status_code == 404
+    assert client.get("/api/v6/nothing").status_code == 404
 
 
 def test_problems_in_the_language_one_reads(client: TestClient) -> None:
