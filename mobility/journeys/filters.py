@@ -11,8 +11,8 @@ shown itself, on the same page or the one that begins where this ends.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from mobility.journeys.criteria import emissions_mg_per_km
 from mobility.journeys.ends import Approach, End
@@ -67,6 +67,8 @@ class Filters:
         self._origin, self._destination = ends
         self._walk_s = min((way.duration_s for way in direct if way.mode == "WALK"), default=math.inf)
         self._tidying = Tidying(view, query, *ends)
+        self._tidied: dict[Journey, Journey] = {}
+        self._measured: dict[Journey, _Measured] = {}
 
     def __call__(self, journeys: Iterable[Journey], from_s: int, to_s: int) -> list[Shown]:
         """What is shown of them, in the order given."""
@@ -76,7 +78,7 @@ class Filters:
             lasts_s = journey.arrival_s - journey.departure_s
             return from_s <= key_s <= to_s and lasts_s <= self._query.max_travel_time_s
 
-        measured = [self._measure(Shown(found, self._tidying.tidy(found, may_be))) for found in journeys]
+        measured = [self._measure(Shown(found, self._tidy(found, may_be))) for found in journeys]
         most_m = self._question.walked_m_max
         kept = [
             one
@@ -96,7 +98,20 @@ class Filters:
     def _is_walked_faster(self, journey: Journey) -> bool:
         return journey.arrival_s - journey.departure_s >= self._walk_s
 
+    def _tidy(self, found: Journey, may_be: Callable[[Journey], bool]) -> Journey:
+        """Kept for the next stretch of time: the same journeys are looked at again with those that are new."""
+        free = self._tidied.get(found)
+        if free is None:
+            free = self._tidied[found] = self._tidying.tidy(found, lambda _: True)
+        return free if may_be(free) else self._tidying.tidy(found, may_be)
+
     def _measure(self, shown: Shown) -> _Measured:
+        known = self._measured.get(shown.journey)
+        if known is None:
+            known = self._measured[shown.journey] = self._measure_anew(shown)
+        return known if known.shown == shown else replace(known, shown=shown)
+
+    def _measure_anew(self, shown: Shown) -> _Measured:
         walked_s, walked_m, emissions_mg = 0, 0.0, 0.0
         for leg in shown.journey.legs:
             if isinstance(leg, Ride):

@@ -32,7 +32,7 @@ class Serving:
     @cached_property
     def view(self) -> View:
         """What presenting this network needs: made at the first request, gone with the snapshot."""
-        return View(self.network, self.planner, self.places, self.streets, Lookups(self.network))
+        return View(self.network, self.planner, self.places, self.streets, Lookups(self.network), self.live)
 
     def with_live(self, planner: Planner, live: Live) -> Serving:
         """The same network in another state of its real time; what is kept for presenting it is shared."""

@@ -1,8 +1,8 @@
 """Journeys that need no booking, beside those that do.
 
 A driver or a minibus that sets out whenever one likes beats nearly every train: it fetches one later, and wins by
-departure. So that they do not hide what runs anyway, a page on which everything must be booked is searched once more
-without them. What need not be booked is worth showing even where it is beaten.
+departure. So that they hide nothing that runs anyway, a page on which something must be booked is searched once more
+without: what need not be booked is worth showing even where it is beaten.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ BOOKED_MODES = 1 << Mode.FLEX | 1 << Mode.RIDE_SHARING
 def add_unbooked(
     planner: Plans, view: View, query: Query, question: Question, choose: Choose, page: Page
 ) -> Page:
-    """The page with what runs in its span of time anyway, unless it has some of that already."""
-    if not page.journeys or page.cut_off or not all(is_booked(view, journey) for journey in page.journeys):
+    """The page with what runs in its span of time anyway, if something on it must be booked."""
+    if page.cut_off or not any(is_booked(view, journey) for journey in page.journeys):
         return page
     plain = replace(
         query,
@@ -44,7 +44,7 @@ def add_unbooked(
         for journey, key_s in zip(answer.journeys, keys, strict=True)
         if has_ride(journey) and (not plain.window_s or span[0] <= key_s <= span[1])
     ]
-    shown = [one.journey for one in choose(found, *span)]
+    shown = [one.journey for one in choose(found, *span) if one.journey not in page.journeys]
     if question.itineraries_max is not None:
         shown = shown[: max(question.itineraries_max - len(page.journeys), 1)]
     journeys = sorted((*page.journeys, *shown), key=lambda j: (j.departure_s, j.arrival_s, j.transfers))

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from gtfs_feeds.catalogue import find_stop
+from gtfs_feeds.realtime.live_trip import LiveExtraTrip
 from mobility.http.metrics import Metrics
 from mobility.http.plan import plan_routes
 from mobility.http.plan_parameters import PlanLimits
@@ -18,6 +21,8 @@ from mobility.journeys.flexible import Booking, FlexAsk, FlexOffer, FlexOffers
 from mobility.journeys.plan import plan
 from mobility.journeys.question import Question
 from mobility.journeys.serving import Serving
+from routing.compile_overlay import compile_overlay
+from routing.overlay import ExtraTrip
 from routing.timetable import Mode
 from tests.mobility.journeys.synthetic_flex import Rule, SyntheticLegs, Zone, square
 
@@ -250,3 +255,70 @@ def test_arrive_by_and_depart_at_agree(ask: Ask) -> None:
 
 def _minus(instant: str, hours: int) -> str:
     return f"{int(instant[11:13]) - hours:02}{instant[13:]}"
+
+
+# ── published rides ────────────────────────────────────────────────────────────────────────────────────
+
+
+def with_ride(serving: Serving, departure: str) -> Serving:
+    """A driver's ride from Avallon by way of Beaune to Cluny, as a line of carpools publishes it."""
+    catalogue, timetable = serving.network.catalogue, serving.network.timetable
+    stops = [find_stop(catalogue, name) for name in ("r_AVA1", "r_BEA1", "r_CLU1")]
+    times = np.array([at(15, departure) + minutes * 60 for minutes in (0, 12, 25)])
+    ask_driver = np.full(3, 3, np.uint8)
+    extra = ExtraTrip(
+        key="r_RIDE|20260615",
+        service_day=dt.date(2026, 6, 15),
+        stop=np.array(stops, np.int32),
+        arrival_s=times,
+        departure_s=times,
+        pickup=ask_driver,
+        dropoff=ask_driver,
+        mode=Mode.RIDE_SHARING,
+    )
+    shown = LiveExtraTrip(
+        key=extra.key,
+        trip_id="RIDE",
+        extra=extra,
+        planned_s=np.stack((times, times)),
+        known=np.zeros(3, np.bool_),
+        assigned_stop=None,
+        model=-1,
+        replaces=False,
+        route=-1,
+    )
+    overlay = compile_overlay(timetable, serving.network.info, serving.planner.days, extras=[extra])
+    live = replace(serving.live, extras=(shown,), extra_index={extra.key: 0})
+    return serving.with_live(serving.planner.with_overlay(overlay), live)
+
+
+def test_a_published_ride_stands_beside_the_trains(serving: Serving) -> None:
+    """It is the quicker way, and the train of five minutes before is shown with it."""
+    carpool = with_ride(serving, "10:05")
+    answer = plan(carpool, Question("r_AVA", "r_CLU", at(15, "09:30"), itineraries=2))
+    assert [[leg["mode"] for leg in i["legs"]] for i in answer["itineraries"]][:2] == [
+        ["REGIONAL_RAIL"],
+        ["RIDE_SHARING"],
+    ]
+    ride = answer["itineraries"][1]["legs"][0]
+    assert (ride["from"]["name"], ride["to"]["name"]) == ("Avallon", "Cluny")
+    assert (ride["startTime"], ride["endTime"]) == ("2026-06-15T08:05:00Z", "2026-06-15T08:30:00Z")
+    assert [stop["name"] for stop in ride["intermediateStops"]] == ["Beaune"]
+    assert ride["from"]["pickupArrangement"] == "COORDINATE_WITH_DRIVER"
+
+
+def test_without_rides_when_they_are_not_wanted(serving: Serving) -> None:
+    carpool = with_ride(serving, "10:05")
+    modes = ((1 << len(Mode)) - 1) & ~(1 << Mode.RIDE_SHARING)
+    answer = plan(carpool, Question("r_AVA", "r_CLU", at(15, "09:30"), itineraries=3, modes=modes))
+    assert all(leg["mode"] == "REGIONAL_RAIL" for i in answer["itineraries"] for leg in i["legs"])
+
+
+def test_a_ride_with_a_change_to_the_bus(serving: Serving) -> None:
+    """Mid-journey too: with the driver to Cluny, then on with whatever goes on."""
+    carpool = with_ride(serving, "10:05")
+    question = Question("r_BEA", "47.4700,5.5100", at(15, "10:00"), booked_s=at(15, "06:00"), itineraries=1)
+    legs = SyntheticLegs((VAL,), serving.network.timetable, serving.places)
+    answer = plan(replace(carpool, flexible=legs), question)
+    modes = [[leg["mode"] for leg in i["legs"]] for i in answer["itineraries"]]
+    assert ["RIDE_SHARING", "FLEX"] in modes
