@@ -1,7 +1,8 @@
 """Areas reached in so many minutes, as GeoJSON: around every stop reached, as far as one walks in what time is left.
 
-An area is the union of circles on the ground, with the detour streets make; so it is an estimate, and says so. Areas
-are valid (OGC simple features), wound as RFC 7946 wants, have holes where nothing is near, and grow with the minutes.
+Where the streets are known an area is the surroundings of the junctions one gets to along them; elsewhere circles on
+the ground, with the detour streets make, and the answer says so. Areas are valid (OGC simple features), wound as
+RFC 7946 wants, have holes where nothing is near, and grow with the minutes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from mobility.journeys.ends import ways_of
 from mobility.journeys.instants import iso
 from mobility.journeys.question import Question
 from mobility.journeys.reachable import Reachable, explain_nothing
-from mobility.journeys.street_times import DETOUR_FACTOR, SPEED_M_S
+from mobility.journeys.street_times import DETOUR_FACTOR, MATCHING_M_MAX, SPEED_M_S
 from mobility.journeys.words import Json
 
 METRES_PER_DEGREE = 111_195.0
@@ -29,6 +30,9 @@ CORNERS = 24
 
 SAME_M = 40.0
 """Platforms so near each other share one circle, the largest."""
+
+BESIDE_STREET_M = MATCHING_M_MAX
+"""So far around a junction one gets to, at most: the streets between two, and what lies along them."""
 
 SIMPLIFY_M = 25.0
 HOLE_M2_MIN = 20_000.0
@@ -41,11 +45,12 @@ GRID = 1e-6
 def present_isochrones(found: Reachable, question: Question, bands_s: Sequence[int]) -> Json:
     """A feature for each band of time, the largest first, so that a map draws the smaller ones over it."""
     points = _points(found)
-    features, area = [], shapely.MultiPolygon()
+    features, area, estimated = [], shapely.MultiPolygon(), False
     for band_s in sorted(set(bands_s)):
-        area = _area(points, _radii_m(question, band_s, points[:, 2]), area)
+        circles, is_guess = _circles(found, question, band_s, points)
+        area, estimated = _area(circles, area), estimated or is_guess
         features.append(_feature(found, question, band_s, area))
-    answer: Json = {"type": "FeatureCollection", "features": features[::-1], "estimated": True}
+    answer: Json = {"type": "FeatureCollection", "features": features[::-1], "estimated": estimated}
     if not found.stops:
         answer["reasons"] = explain_nothing(found, question)
     return answer
@@ -75,21 +80,29 @@ def _feature(found: Reachable, question: Question, band_s: int, area: shapely.Mu
     }
 
 
-def _radii_m(question: Question, band_s: int, reached_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far one walks in what is left, but never farther than the question allows."""
-    ways = ways_of(question, access=question.arrive_by)
-    going = ways.going("WALK")
-    speed_m_s = going.speed_m_s or SPEED_M_S[going.mode]
-    left_s = np.minimum(band_s - reached_s, ways.limit_s("WALK"))
-    left_s[0] = min(band_s, ways_of(question, access=not question.arrive_by).limit_s("WALK"))
-    return np.maximum(left_s, 0.0) * speed_m_s / DETOUR_FACTOR
+def _circles(
+    found: Reachable, question: Question, band_s: int, points: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], bool]:
+    """[n, 3] latitude, longitude and radius in metres of what is reached; whether some is as the crow flies."""
+    near, on = (ways_of(question, access=access) for access in (not question.arrive_by, question.arrive_by))
+    going = on.going("WALK")
+    metres_a_second = (going.speed_m_s or SPEED_M_S[going.mode]) / DETOUR_FACTOR
+    points = points[points[:, 2] <= band_s]
+    left_s = np.minimum(band_s - points[:, 2], on.limit_s("WALK"))
+    left_s[0] = min(band_s, near.limit_s("WALK"))
+    places = [(lat, lon) for lat, lon in points[:, :2].tolist()]
+    offset_s = (band_s - left_s).astype(int).tolist()  # later, where one may not walk for all that is left
+    spread = found.view.streets.spread(going, places, offset_s, band_s, question.arrive_by)
+    crow = points[spread.beyond]
+    crow[:, 2] = left_s[spread.beyond] * metres_a_second
+    beside_m = np.minimum((band_s - spread.duration_s) * metres_a_second, BESIDE_STREET_M)
+    streets = np.stack((spread.lat, spread.lon, beside_m), axis=1)
+    return np.concatenate((crow, streets)), bool(spread.beyond.any())
 
 
-def _area(
-    points: NDArray[np.float64], radii_m: NDArray[np.float64], within: shapely.MultiPolygon
-) -> shapely.MultiPolygon:
+def _area(circles: NDArray[np.float64], within: shapely.MultiPolygon) -> shapely.MultiPolygon:
     """The union of circles, and of the area that is `within` it, which simplifying might else cut into."""
-    lat, lon, radius_m = _without_neighbours(points, radii_m)
+    lat, lon, radius_m = _without_neighbours(circles)
     angle = np.linspace(0, 2 * math.pi, CORNERS, endpoint=False)
     north = radius_m[:, None] * np.sin(angle) / METRES_PER_DEGREE
     east = radius_m[:, None] * np.cos(angle) / METRES_PER_DEGREE / np.cos(np.radians(lat))[:, None]
@@ -103,16 +116,16 @@ def _area(
 
 
 def _without_neighbours(
-    points: NDArray[np.float64], radii_m: NDArray[np.float64]
+    circles: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Of circles whose centres share a small square the largest; those of no size left out."""
-    order = np.argsort(-radii_m, kind="stable")
-    order = order[radii_m[order] >= SAME_M]
+    order = np.argsort(-circles[:, 2], kind="stable")
+    order = order[circles[order, 2] >= SAME_M]
     cell = SAME_M / METRES_PER_DEGREE
-    squares = np.floor(points[order, :2] / cell).astype(np.int64)
+    squares = np.floor(circles[order, :2] / cell).astype(np.int64)
     _, first = np.unique(squares, axis=0, return_index=True)
-    kept = order[first]
-    return points[kept, 0], points[kept, 1], radii_m[kept]
+    kept = circles[order[first]]
+    return kept[:, 0], kept[:, 1], kept[:, 2]
 
 
 def _without_small_holes(area: shapely.Geometry) -> shapely.MultiPolygon:

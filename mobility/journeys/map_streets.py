@@ -15,6 +15,7 @@ from mobility.journeys.street_times import (
     Ground,
     Point,
     Reach,
+    Spread,
     StreetPath,
     TravelTimes,
     distance_between_m,
@@ -112,6 +113,24 @@ class MapStreets:
             np.where(beyond, guessed.distance_m, np.where(known, found.distance_m, np.nan)),
             beyond,
         )
+
+    def spread(
+        self,
+        going: Going,
+        places: Sequence[Point],
+        offset_s: Sequence[int],
+        max_duration_s: int,
+        egress: bool,
+    ) -> Spread:
+        grounds = [self.ground(going, *place) for place in places]
+        on = [index for index, ground in enumerate(grounds) if ground is Ground.STREETS]
+        at = np.array([places[index] for index in on]).reshape(-1, 2)
+        offsets = np.array([offset_s[index] for index in on], np.int64)
+        found = self._streets.spread(
+            going.mode, at[:, 0], at[:, 1], offsets, max_duration_s, going.speed_m_s, egress
+        )
+        beyond = np.array([ground is Ground.OUTSIDE_MAP for ground in grounds], np.bool_)
+        return Spread(found.lat, found.lon, found.duration_s, beyond)
 
     def ground(self, going: Going, lat: float, lon: float) -> Ground:
         at = self._streets.locate(going.mode, lat, lon)

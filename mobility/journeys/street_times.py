@@ -81,6 +81,18 @@ class TravelTimes:
     estimated: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """Where one gets along the streets from several places at once: R junctions, each at its earliest."""
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    duration_s: NDArray[np.int32]
+    """[R] the head start of the place included."""
+    beyond: NDArray[np.bool_]
+    """[places] of these the streets are not known: nothing is reached from them here."""
+
+
 class StreetTimes(Protocol):
     """Times along the streets. Points are in degrees, WGS84."""
 
@@ -100,6 +112,18 @@ class StreetTimes(Protocol):
         self, going: Going, origins: Sequence[Point], destinations: Sequence[Point]
     ) -> TravelTimes:
         """Between all of them: for rides that pick up or set down others on their way."""
+        ...
+
+    def spread(
+        self,
+        going: Going,
+        places: Sequence[Point],
+        offset_s: Sequence[int],
+        max_duration_s: int,
+        egress: bool,
+    ) -> Spread:
+        """Where one gets within `max_duration_s`, setting out from place i at `offset_s[i]`; `egress`: from where one
+        gets to one of them."""
         ...
 
     def ground(self, going: Going, lat: float, lon: float) -> Ground:
@@ -157,6 +181,17 @@ class CrowFlyStreets:
         ).reshape(len(origins), len(destinations))
         duration_s = _duration_s(going, distance_m).astype(np.int32)
         return TravelTimes(duration_s, distance_m, np.ones(distance_m.shape, bool))
+
+    def spread(
+        self,
+        going: Going,
+        places: Sequence[Point],
+        offset_s: Sequence[int],
+        max_duration_s: int,
+        egress: bool,
+    ) -> Spread:
+        none = np.empty(0)
+        return Spread(none, none, none.astype(np.int32), np.ones(len(places), np.bool_))
 
     def ground(self, going: Going, lat: float, lon: float) -> Ground:
         return Ground.NO_MAP

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from mobility.http.boards import MAP_STOPS, STOP, STOPTIMES, TRIP
 from mobility.http.parameters import Parameter
 from mobility.http.plan_parameters import PARAMETERS
+from mobility.http.reach import ISOCHRONES, LAST_RETURN, ONE_TO_ALL
 from tests.mobility.http.asking import AVALLON, CLUNY, MONDAY
 
 RELAXED = settings(
@@ -80,6 +81,7 @@ def queries(parameters: tuple[Parameter, ...]) -> st.SearchStrategy[list[tuple[s
     """Query strings of known and unknown names, sometimes twice, with plausible and with absurd values."""
     plausible: dict[str, st.SearchStrategy[str]] = {
         "integer": st.integers(-5, 100_000).map(str),
+        "integers": st.lists(st.integers(-1, 300), max_size=4).map(lambda some: ",".join(map(str, some))),
         "number": st.floats(-10, 1000).map(str),
         "boolean": st.sampled_from(["true", "false"]),
         "instant": st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
@@ -122,6 +124,24 @@ def test_plan(client: TestClient, query: list[tuple[str, str]]) -> None:
 def test_plan_between_real_places(client: TestClient, query: list[tuple[str, str]]) -> None:
     fixed = [("fromPlace", AVALLON), ("toPlace", CLUNY), ("time", f"{MONDAY}T06:00:00Z")]
     expect(client, "/api/v6/plan", fixed + [pair for pair in query if pair[0] != "time"])
+
+
+@RELAXED
+@given(query=queries(ONE_TO_ALL))
+def test_one_to_all(client: TestClient, query: list[tuple[str, str]]) -> None:
+    expect(client, "/api/v6/one-to-all", query)
+
+
+@RELAXED
+@given(query=queries(ISOCHRONES))
+def test_isochrones(client: TestClient, query: list[tuple[str, str]]) -> None:
+    expect(client, "/v1/isochrones", query)
+
+
+@RELAXED
+@given(query=queries(LAST_RETURN))
+def test_last_return(client: TestClient, query: list[tuple[str, str]]) -> None:
+    expect(client, "/v1/last-return", query)
 
 
 @RELAXED

@@ -8,6 +8,8 @@ from typing import Any
 
 import polyline
 import pytest
+import shapely
+from shapely.geometry import shape
 from starlette.testclient import TestClient
 
 from mobility.acts.import_feed import FeedSource, import_feed
@@ -230,3 +232,26 @@ def test_streets_are_swapped_under_the_running_server(tmp_path: Path) -> None:
         remove_streets(services.feeds)
         services.watch.look()
         assert ask(client, spell(WEST), spell(EAST), MORNING)["streets"] == before["streets"]
+
+
+def test_isochrones_keep_to_the_streets(client: TestClient) -> None:
+    """A quarter of an hour from A: along Rue Basse, but not into the field 300 metres behind it, which lies within the
+    circle; off the map, around D, as the crow flies."""
+    answer = get(client, "/v1/isochrones", one=spell(STOPS["A"]), minutes="14", time=MORNING, transitModes="")
+    area = shape(answer["features"][0]["geometry"])
+    assert area.is_valid
+    assert answer["estimated"] is False
+
+    def covers(point: tuple[float, float]) -> bool:
+        lat, lon = at(point)
+        return bool(area.covers(shapely.Point(lon, lat)))
+
+    assert covers((0, 0))
+    assert covers((500, -300))
+    assert not covers((500, -620))
+    assert covers((240, 0))
+    outside = get(client, "/v1/isochrones", one=spell(STOPS["D"]), minutes="14", time=MORNING)
+    assert outside["estimated"] is True
+    lake = get(client, "/v1/isochrones", one=spell(IN_THE_LAKE), minutes="14", time=MORNING)
+    assert lake["features"][0]["geometry"]["coordinates"] == []
+    assert lake["reasons"][0]["code"] == "OFF_STREETS"
