@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from routing.bag_journeys import read_journeys
 from routing.ends import Entry, list_entries
 from routing.journey import Answer, Journey
-from routing.kernels.bag_limits import find_limits
+from routing.kernels.bag_limits import bound_ready, find_limits
 from routing.kernels.bag_search import search_bags
-from routing.kernels.bags import ABOARD_FIELDS, HOW_FIELDS, LABEL_FIELDS, Bags, Ends, Wish, empty
+from routing.kernels.bags import ABOARD_FIELDS, HOW_FIELDS, LABEL_FIELDS, Bags, Ends, Setting, Wish, empty
 from routing.kernels.search import NEVER, TOWARD_RIDE, Ask, Departures, Labels, Walking, reset
 from routing.kernels.trace import (
     JOURNEY_ARRIVAL,
@@ -43,15 +43,15 @@ if TYPE_CHECKING:
 Instants = NDArray[np.int32]
 
 VIAS_MAX = 16
-CHUNK_S = 1800
+CHUNK_S = 900
 """Of a window: departures so close share one search for their limits."""
 
-CHUNKS_MAX = 8
+CHUNKS_MAX = 16
 ANCHORS_PER_CALL = 256
 PORTION = 64
 """Departures between two looks at the clock."""
 
-POOL_ROWS, POOL_ROWS_KEPT, POOL_ROWS_MAX = 1 << 15, 1 << 17, 1 << 23
+POOL_ROWS, POOL_ROWS_KEPT, POOL_ROWS_MAX = 1 << 18, 1 << 18, 1 << 23
 """Labels: 84 bytes each, touched only as they are written. A larger pool is not kept for the next query."""
 
 INACCESSIBLE = 2
@@ -257,7 +257,7 @@ def _answer(task: Task) -> tuple[list[Journey], int]:
             return Run(task, NO_COST, always, _told(task, always)).go([(0, count)], end_s, None)
         run = Run(task, NO_COST, always, np.full_like(always, -NEVER))
         _, done = run.go([(0, count)], anchors_end_s, None)
-        anchors = Anchors(run.best[:done], [])
+        anchors = Anchors(run.best[:done], [], np.zeros(len(task.labels.rows), np.int32))
     assert query.cost is not None
     deadlines = find_deadlines(task, anchors.best, query.cost)
     searched = np.maximum.accumulate(deadlines[::-1])[::-1]
@@ -272,6 +272,8 @@ class Anchors(NamedTuple):
     """[n, K+2] earliest arrival with at most 0..K rides, of the departures searched in time."""
     earliest: list[Instants]
     """[S, 2K] for each chunk, the labels when all its departures were searched; empty: not known."""
+    left_s: Instants
+    """[S] what is left when ready to board (`bound_ready`)."""
 
 
 def _find_anchors(task: Task, end_s: float) -> Anchors:
@@ -307,9 +309,17 @@ def _find_anchors(task: Task, end_s: float) -> Anchors:
             if time.monotonic() > end_s and done < count:
                 break
         if done < end:
-            return Anchors(_settle(best[:done]), [*earliest, labels.rows])
+            return Anchors(_settle(best[:done]), [*earliest, labels.rows], _find_left(task))
         earliest.append(labels.rows if end == count else labels.rows.copy())
-    return Anchors(_settle(best), earliest)
+    return Anchors(_settle(best), earliest, _find_left(task))
+
+
+def _find_left(task: Task) -> Instants:
+    toward = task.labels.toward
+    left_s = np.zeros(len(toward), np.int32)
+    if toward[:, TOWARD_RIDE].any():  # the search had a bound
+        bound_ready(task.search.walking, toward, left_s)
+    return left_s
 
 
 def _settle(best: Instants) -> Instants:
@@ -331,17 +341,27 @@ def _list_chunks(departures: Departures, count: int) -> list[tuple[int, int]]:
 
 def find_deadlines(task: Task, best: Instants, cost: Cost) -> Instants:
     """[n, K+2] by departure: until when a journey with so many rides may arrive to be kept beside the anchors, whose
-    best arrivals with at most so many rides are `best`; -NEVER: no anchor has about as many."""
-    columns = best.shape[1]
-    # Of the anchors with at least so many rides, the one with the fewest arrives last.
-    arrival_s = np.full((len(best), columns + 1), -NEVER, np.int32)
-    for k in range(columns - 2, 0, -1):
-        arrival_s[:, k] = np.where(best[:, k] < best[:, k - 1], best[:, k], arrival_s[:, k + 1])
-    deadlines = np.full_like(best, -NEVER)
-    latest_s = task.departures.at_s[: len(best)] + np.int32(task.search.ask.travel_s_max)
-    for k in range(1, columns - 1):
-        anchor_s = arrival_s[:, min(max(1, k - cost.slack_transfers), columns)]
-        deadlines[:, k] = np.where(anchor_s > -NEVER, np.minimum(anchor_s + cost.slack_s, latest_s), -NEVER)
+    best arrivals with at most so many rides are `best`, and in the travel time from that departure; -NEVER: no anchor
+    has about as many."""
+    travel_s_max = task.search.ask.travel_s_max
+    latest_s = [at_s + travel_s_max for at_s in task.departures.at_s[: len(best)].tolist()]
+    rows = [
+        _list_deadlines(arrivals, last_s, cost)
+        for arrivals, last_s in zip(best.tolist(), latest_s, strict=True)
+    ]
+    return np.array(rows, np.int32).reshape(best.shape)
+
+
+def _list_deadlines(best: list[int], latest_s: int, cost: Cost) -> list[int]:
+    rides_max = len(best) - 2
+    arrival_s = [-int(NEVER)] * (rides_max + 2)  # of the anchors with at least so many rides, the latest
+    for k in range(rides_max, 0, -1):
+        arrival_s[k] = best[k] if best[k] < best[k - 1] and best[k] <= latest_s else arrival_s[k + 1]
+    deadlines = [-int(NEVER)] * (rides_max + 2)
+    for k in range(1, rides_max + 1):
+        anchor_s = arrival_s[max(1, k - cost.slack_transfers)]
+        if anchor_s > -NEVER:
+            deadlines[k] = min(anchor_s + cost.slack_s, latest_s)
     return deadlines
 
 
@@ -357,7 +377,7 @@ class Run:
     """A search with bags over the departures, in a pool as large as it takes."""
 
     def __init__(self, task: Task, cost: Cost, searched: Instants, told: Instants) -> None:
-        self.task, self.searched, self.told = task, searched, told
+        self.task, self.searched, self.until_s = task, searched, np.stack([searched, told])
         self.wish = _make_wish(task.planner.info.boardable_count, task.search.query, cost)
         self.best = np.full_like(searched, NEVER)
         self.ends = task.ends
@@ -389,6 +409,9 @@ class Run:
         task, search = self.task, self.task.search
         out_found = np.empty((len(bags.label) // 8, 2), np.int32)
         empty(bags, task.scratch)
+        setting = Setting(
+            search.ask, self.wish, self.ends, bags, task.scratch, task.scratch.rows, task.labels.toward
+        )
         rounds, count, found, done = search.ask.rides_max, 0, 0, 0
         for number, (first, end) in enumerate(chunks):
             if anchors is not None:
@@ -402,19 +425,12 @@ class Run:
                     search.layers,
                     task.metres,
                     search.walking,
-                    search.ask,
-                    self.wish,
-                    self.ends,
-                    bags,
-                    task.scratch,
-                    task.scratch.rows,
-                    task.labels.toward,
+                    setting,
                     rounds,
                     task.departures,
                     start,
                     min(start + PORTION, end),
-                    self.searched,
-                    self.told,
+                    self.until_s,
                     count,
                     found,
                     self.best,
@@ -431,15 +447,12 @@ class Run:
     def _find_limits(self, anchors: Anchors, number: int, chunk: tuple[int, int], rounds: int) -> None:
         task = self.task
         layers, walking, ask = task.mirror
-        from_s, toward = int(task.departures.at_s[chunk[1] - 1]), task.labels.toward
-        earliest, ready_s = task.scratch.rows, np.full(ask.rides_max + 2, -NEVER, np.int32)
-        arrive_s = ready_s
+        from_s = int(task.departures.at_s[chunk[1] - 1])
+        earliest, best = task.scratch.rows, np.full(ask.rides_max + 2, -NEVER, np.int32)
         if anchors.earliest:
             earliest = anchors.earliest[number]
-            arrive_s = np.minimum(anchors.best[chunk[1] - 1], np.int32(from_s + ask.travel_s_max + 1))
-            if not toward[:, TOWARD_RIDE].any():
-                ready_s = arrive_s
-        bounds = (earliest, toward, arrive_s, ready_s)
+            best = np.minimum(anchors.best[chunk[1] - 1], np.int32(from_s + ask.travel_s_max + 1))
+        bounds = (earliest, task.labels.toward, anchors.left_s, best)
         deadline_s = self.searched[chunk[0]]
         find_limits(layers, walking, ask, task.ends, task.scratch, bounds, deadline_s, rounds, from_s)
 

@@ -31,6 +31,8 @@ def find_limits(layers, walking, ask, ends, limits, bounds, deadline_s, rounds, 
         fresh_count = 0
         for i in range(len(layers)):
             offset_s = ask.layer_offset_s[i]
+            if ask.layer_first_s[i] >= latest_s:
+                continue
             queued = collect(layers[i], ask, limits, r, marked_count, offset_s, latest_s)
             if queued:
                 fresh_count = scan(layers[i], ask, limits, r, queued, offset_s, latest_s, fresh_count)
@@ -45,15 +47,29 @@ def find_limits(layers, walking, ask, ends, limits, bounds, deadline_s, rounds, 
 
 
 @njit(cache=True, nogil=True)
+def bound_ready(walking, toward, out_left_s):
+    """What at least is left to the target for those ready to board whom the search dropped before: int32[S].
+
+    The two-criteria search drops who gets off where too much is left (`toward`). Who is ready at a stop changed there
+    or walked there from such a one: `walking` is the search's own.
+    """
+    for stop in range(len(toward)):
+        out_left_s[stop] = toward[stop, TOWARD_RIDE] - walking.change_time_s[stop]
+        for path in range(walking.first_in[stop], walking.first_in[stop + 1]):
+            left_s = toward[walking.origin[path], TOWARD_RIDE] - walking.duration_in_s[path]
+            out_left_s[stop] = max(np.int64(out_left_s[stop]), left_s)
+
+
+@njit(cache=True, nogil=True)
 def start(rides_max, limits, bounds, rounds):
     """Put bounds in as labels: what is not later than one can be there at all is not worth writing.
 
-    `bounds` are of the search: its labels' `rows`, its `toward`, and `best` int32[K+2] twice. When one can arrive
-    with `k` rides is in `rows`, unless it is not before the first one's `best[k + 1]` less what is left; when one can
-    be ready, likewise by the second one, with nothing left.
+    `bounds` are of the search: its labels' `rows`, its `toward`, what is left when ready (`bound_ready`), and its
+    `best` int32[K+2]. When one can arrive (be ready) with `k` rides is in `rows`, unless it is not before
+    `best[k + 1]` less what is left.
     """
     rows = limits.rows
-    earliest, toward, arrive_s, ready_s = bounds
+    earliest, toward, left_s, best = bounds
     limits.toward[:, TOWARD_STREET] = NEVER
     limits.toward[:, TOWARD_RIDE] = 0
     limits.best[:] = NEVER
@@ -67,9 +83,9 @@ def start(rides_max, limits, bounds, rounds):
         rows[stop, 0] = NEVER  # with all rides behind one there is only the way to the target
         for r in range(rounds):
             k = rounds - r - 1
-            rows[stop, rides_max + r] = 1 - min(earliest[stop, k], ready_s[k + 1])
+            rows[stop, rides_max + r] = 1 - min(np.int64(earliest[stop, k]), best[k + 1] - left_s[stop])
             if r:
-                there_s = arrive_s[k + 2] - toward[stop, TOWARD_RIDE]
+                there_s = best[k + 2] - toward[stop, TOWARD_RIDE]
                 rows[stop, r] = 1 - min(np.int64(earliest[stop, rides_max + k]), there_s)
 
 

@@ -58,12 +58,10 @@ from routing.kernels.search import (
 
 
 @njit(cache=True, nogil=True)
-def gather(layer, ask, bags, scratch, limits, turn, marked_count, offset_s):
+def gather(layer, setting, turn, marked_count, offset_s):
     """Queue the routes that leave a marked stop in time to matter, each from its first such column."""
-    queued = 0
-    last_s = layer.span_s[1]
-    if layer.span_s[0] > last_s:
-        return queued
+    queued, last_s = 0, layer.span_s[1]
+    ask, bags, scratch, limits = setting.ask, setting.bags, setting.scratch, setting.limits
     label, new_ready, marked = bags.label, bags.new_ready, scratch.marked
     queue, route_from, event_departure = scratch.queue, scratch.route_from, layer.event_departure
     stop_first_visit, stop_board_end = layer.stop_first_visit, layer.stop_board_end
@@ -107,104 +105,126 @@ def gather(layer, ask, bags, scratch, limits, turn, marked_count, offset_s):
 
 
 @njit(cache=True, nogil=True)
-def ride(
-    layer,
-    metres,
-    nth,
-    offset_s,
-    ask,
-    wish,
-    ends,
-    bags,
-    scratch,
-    limits,
-    toward,
-    turn,
-    queued,
-    count,
-    fresh_count,
-):
+def ride(layer, metres, nth, offset_s, setting, turn, queued, count, fresh_count):
     """Ride every queued route, and on with the vehicle where it goes on.
 
-    `metres` int32[C]: how far each column is along its route; `nth`: which layer it is; `toward` as in `Labels`.
-    Returns the pool's size and the number of fresh stops.
+    `metres` int32[C]: how far each column is along its route; `nth`: which layer it is. Returns the pool's size, the
+    whole pool's if something did not fit, and the number of fresh stops.
     """
-    label, aboard, onward, arrived, new_ready = (
-        bags.label,
-        bags.aboard,
-        bags.onward,
-        bags.arrived,
-        bags.new_ready,
-    )
-    queue, route_from, marks_of = scratch.queue, scratch.route_from, layer.route_marks
-    columns = layer.columns
-    event_arrival, event_departure = layer.event_arrival, layer.event_departure
-    first_trips, first_columns, filters = layer.route_first_trip, layer.route_first_column, layer.route_filter
-    trip_closed, via_bits, target = layer.trip_closed, wish.via_bits, len(arrived) - 1
-    all_vias, waiting, q = len(wish.via_stay_s), 0, 0
-    while (q < queued or waiting) and count < len(label):
+    queue, route_from = setting.scratch.queue, setting.scratch.route_from
+    aboard, onward, full = setting.bags.aboard, setting.bags.onward, len(setting.bags.label)
+    waiting, q, where = 0, 0, (np.int64(nth), np.int64(offset_s))
+    while (q < queued or waiting) and count < full:
         size, boards = 0, q < queued
         if boards:
-            route = queue[q]
-            column = route_from[route]
+            route = np.int64(queue[q])
+            column = np.int64(route_from[route])
             route_from[route] = -1
             q += 1
         else:
             waiting, size = waiting - 1, 1
-            route = layer.trip_route[onward[waiting, ABOARD_TRIP]]
-            column = first_columns[route]
+            route = np.int64(layer.trip_route[onward[waiting, ABOARD_TRIP]])
+            column = np.int64(layer.route_first_column[route])
             aboard[0] = onward[waiting]
-            aboard[0, ABOARD_TRIP] -= first_trips[route]
-        first_trip, end = first_trips[route], first_columns[route + 1]
-        trips = np.uint64(first_trips[route + 1] - first_trip)
-        event = np.uint64(layer.route_first_event[route]) + np.uint64(column - first_columns[route]) * trips
-        price = price_of(wish, filters[route])
-        while column < end:
-            stop = columns[column, COLUMN_STOP]
-            if all_vias and size and via_bits[stop]:
-                ride_by(wish, aboard, size, stop)
-            if size and columns[column, COLUMN_MARKS] & CAN_ALIGHT:
-                until_s = still_there(limits, toward, turn, stop)
-                base_s, so_far = np.int64(columns[column, COLUMN_ARRIVAL] + offset_s), price * metres[column]
-                for e in range(size):
-                    at_s = base_s + np.int64(event_arrival[event + np.uint64(aboard[e, ABOARD_TRIP])])
-                    if at_s > until_s:
-                        continue
-                    cost = (aboard[e, ABOARD_COST] + so_far) // COST_SCALE
-                    if is_beaten(label, np.int64(arrived[target]), at_s, cost, turn.k, all_vias):
-                        continue
-                    if is_beaten(label, np.int64(arrived[stop]), at_s, cost, turn.k, aboard[e, ABOARD_VIAS]):
-                        continue
-                    trip, position = aboard[e, ABOARD_TRIP] + first_trip, column - first_columns[route]
-                    ridden = (np.int64(nth), trip, np.int64(position))
-                    count = get_off(wish, ends, bags, turn, stop, at_s, cost, e, ridden, count)
-                    fresh_count = add_stop(scratch.fresh, scratch.is_fresh, stop, fresh_count)
-            if boards and columns[column, COLUMN_MARKS] & CAN_BOARD and new_ready[stop] >= 0:
-                until_s = min(-limits[stop, turn.board_limit], turn.latest_s)
-                base_s, so_far = (
-                    np.int64(columns[column, COLUMN_DEPARTURE] + offset_s),
-                    price * metres[column],
-                )
-                i = np.int64(new_ready[stop])
-                while i >= 0:
-                    caught = catch(event_departure, event, trips, trips, label[i, TIME] - base_s)
-                    if marks_of[route] & HAS_CLOSED:
-                        while caught < trips and trip_closed[first_trip + np.int64(caught)]:
-                            caught += np.uint64(1)
-                    if caught < trips and label[i, VIAS] != BEATEN:
-                        departs_s = base_s + np.int64(event_departure[event + caught])
-                        if departs_s <= until_s and departs_s < label[i, UNTIL]:
-                            cost = (label[i, COST] + wish.per_ride) * COST_SCALE - so_far
-                            position = np.int64(column - first_columns[route])
-                            size = board(aboard, size, np.int64(caught), cost, label[i, VIAS], i, position)
-                    i = label[i, NEW]
-            event += trips
-            column += 1
-        if size and marks_of[route] & GOES_ON:
-            waiting = stay(layer, ask, bags, route, size, boards, price * metres[end - 1], waiting)
+            aboard[0, ABOARD_TRIP] -= layer.route_first_trip[route]
+        size, count, fresh_count = carry(
+            layer, metres, where, setting, turn, (route, column, boards), size, count, fresh_count
+        )
+        if size and layer.route_marks[route] & GOES_ON:
+            end = layer.route_first_column[route + 1]
+            at_end = price_of(setting.wish, layer.route_filter[route]) * metres[end - 1]
+            waiting = stay(layer, setting.ask, setting.bags, route, size, boards, at_end, waiting)
         if size >= len(aboard) or waiting >= len(onward):
-            return np.int64(len(label)), fresh_count
+            return np.int64(full), fresh_count
     return count, fresh_count
+
+
+@njit(cache=True, nogil=True)
+def carry(layer, metres, where, setting, turn, start, size, count, fresh_count):
+    """Carry labels along a route, from a column on; returns how many are aboard at its end, the pool's size and the
+    number of fresh stops. `start`: the route, the column, and whether anybody boards."""
+    bags, limits, toward, new_ready = setting.bags, setting.limits, setting.toward, setting.bags.new_ready
+    wish, ends, columns, label, aboard = setting.wish, setting.ends, layer.columns, bags.label, bags.aboard
+    how, arrived, new_arrived, target_first = bags.how, bags.arrived, bags.new_arrived, ends.target_first
+    fresh, is_fresh, event_arrival = setting.scratch.fresh, setting.scratch.is_fresh, layer.event_arrival
+    trip_closed, event_departure, via_bits = layer.trip_closed, layer.event_departure, wish.via_bits
+    all_vias, per_ride, one, k = len(wish.via_stay_s), wish.per_ride, np.uint64(1), np.int64(turn.k)
+    route, column, (nth, offset_s), boards = np.uint64(start[0]), np.uint64(start[1]), where, start[2]
+    first_trip, first = np.int64(layer.route_first_trip[route]), np.uint64(layer.route_first_column[route])
+    trips = np.uint64(layer.route_first_trip[route + one] - first_trip)
+    event = np.uint64(layer.route_first_event[route]) + (column - first) * trips
+    price = price_of(wish, layer.route_filter[route])
+    closed = layer.route_marks[route] & HAS_CLOSED != 0
+    end = np.uint64(layer.route_first_column[route + one])
+    while column < end:
+        stop, marks = np.uint64(columns[column, COLUMN_STOP]), columns[column, COLUMN_MARKS]
+        if all_vias and size and via_bits[stop]:
+            for e in range(size):
+                aboard[e, ABOARD_VIAS] = pass_by(wish, stop, aboard[e, ABOARD_VIAS])
+        so_far = price * metres[column]
+        if size and marks & CAN_ALIGHT:
+            until_s = still_there(limits, toward, turn, stop)
+            base_s, before = columns[column, COLUMN_ARRIVAL] + offset_s, count
+            at = (nth, first_trip, np.int64(column - first), k, all_vias)
+            times = (base_s, until_s, so_far)
+            count = let_off(
+                label, how, aboard, arrived, new_arrived, event_arrival, event, size, stop, times, at, count
+            )
+            if count > before:
+                fresh_count = add_stop(fresh, is_fresh, stop, fresh_count)
+                if target_first[stop] >= 0:
+                    count = reach_all(wish, ends, bags, turn, np.int64(stop), before, count)
+        if boards and marks & CAN_BOARD and new_ready[stop] >= 0:
+            until_s = min(-limits[stop, turn.board_limit], turn.latest_s)
+            base_s = columns[column, COLUMN_DEPARTURE] + offset_s
+            i = np.int64(new_ready[stop])
+            while i >= 0:
+                caught = catch(event_departure, event, trips, trips, label[i, TIME] - base_s)
+                while closed and caught < trips and trip_closed[first_trip + np.int64(caught)]:
+                    caught += one
+                if caught < trips and label[i, VIAS] != BEATEN:
+                    departs_s = base_s + np.int64(event_departure[event + caught])
+                    if departs_s <= until_s and departs_s < label[i, UNTIL]:
+                        cost = (label[i, COST] + per_ride) * COST_SCALE - so_far
+                        position = np.int64(column - first)
+                        size = board(aboard, size, np.int64(caught), cost, label[i, VIAS], i, position)
+                i = label[i, NEW]
+        event += trips
+        column += one
+    return size, count, fresh_count
+
+
+@njit(cache=True, nogil=True, inline="always")
+def let_off(label, how, aboard, arrived, new_arrived, event_arrival, event, size, stop, times, at, count):
+    """Let who is aboard get off at a stop, where nothing beats it; returns the pool's size.
+
+    `times`: the column's base, until when one may be there, what the way so far would cost; `at`: layer, first trip
+    of the route, position, rides by then, number of vias. Arrays alone come in: taking them out of a named tuple is
+    counted, and this runs for every column.
+    """
+    base_s, until_s, so_far = times
+    nth, first_trip, position, k, all_vias = at
+    target = len(arrived) - 1
+    for e in range(size):
+        at_s = base_s + np.int64(event_arrival[event + np.uint64(aboard[e, ABOARD_TRIP])])
+        if at_s > until_s:
+            continue
+        cost, vias = (aboard[e, ABOARD_COST] + so_far) // COST_SCALE, aboard[e, ABOARD_VIAS]
+        if is_beaten(label, np.int64(arrived[target]), at_s, cost, k, all_vias):
+            continue
+        if is_beaten(label, np.int64(arrived[stop]), at_s, cost, k, vias) or count == len(label):
+            continue
+        trip = aboard[e, ABOARD_TRIP] + first_trip
+        how[count, LAYER] = nth
+        how[count, TRIP] = trip
+        how[count, ALIGHT] = position
+        how[count, BOARD_TRIP] = trip if aboard[e, ABOARD_FIRST] < 0 else aboard[e, ABOARD_FIRST]
+        how[count, BOARD] = aboard[e, ABOARD_POSITION]
+        how[count, STOP] = stop
+        count = put(
+            label, arrived, new_arrived, stop, count, at_s, cost, k, vias, aboard[e, ABOARD_LABEL], count
+        )
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -216,14 +236,7 @@ def price_of(wish, flags):
     return wish.per_km[mode]
 
 
-@njit(cache=True, nogil=True)
-def ride_by(wish, aboard, size, stop):
-    """Everyone aboard passes a stop."""
-    for e in range(size):
-        aboard[e, ABOARD_VIAS] = pass_by(wish, stop, aboard[e, ABOARD_VIAS])
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def still_there(limits, toward, turn, stop):
     """Until when one may get off at a stop in this round and still reach the target in time."""
     on_s = turn.next_deadline_s - toward[stop, TOWARD_RIDE]
@@ -232,35 +245,11 @@ def still_there(limits, toward, turn, stop):
 
 
 @njit(cache=True, nogil=True)
-def get_off(wish, ends, bags, turn, stop, at_s, cost, e, ridden, count):
-    """Get off with label `e` aboard, which nothing beats, and go on to the target if it is next to the stop.
-
-    `ridden`: layer, trip and position. Returns the pool's size.
-    """
-    how, aboard = bags.how, bags.aboard
-    own = count
-    if own < len(how):
-        how[own, LAYER] = ridden[0]
-        how[own, TRIP] = ridden[1]
-        how[own, ALIGHT] = ridden[2]
-        how[own, BOARD_TRIP] = ridden[1] if aboard[e, ABOARD_FIRST] < 0 else aboard[e, ABOARD_FIRST]
-        how[own, BOARD] = aboard[e, ABOARD_POSITION]
-        how[own, STOP] = stop
-    count = put(
-        bags.label,
-        bags.arrived,
-        bags.new_arrived,
-        stop,
-        count,
-        at_s,
-        cost,
-        turn.k,
-        aboard[e, ABOARD_VIAS],
-        aboard[e, ABOARD_LABEL],
-        0,
-    )
-    if ends.target_first[stop] >= 0 and count > own:
-        count = reach(wish, ends, bags, turn, stop, own, count)
+def reach_all(wish, ends, bags, turn, stop, first, count):
+    """From a stop next to the target, go there with all labels from `first` on; returns the pool's size."""
+    for own in range(first, count):
+        if bags.label[own, VIAS] != BEATEN:
+            count = reach(wish, ends, bags, turn, stop, own, count)
     return count
 
 
@@ -292,7 +281,7 @@ def reach(wish, ends, bags, turn, stop, own, count):
                 how[count, END] = i
                 how[count, STOP] = target
                 count = put(
-                    label, arrived, bags.new_arrived, target, count, at_s, total, turn.k, all_vias, own, 0
+                    label, arrived, bags.new_arrived, target, count, at_s, total, turn.k, all_vias, own, count
                 )
             if not may_stay(wish, stop, vias):
                 break

@@ -32,19 +32,12 @@ def search_bags(
     layers,
     metres,
     walking,
-    ask,
-    wish,
-    ends,
-    bags,
-    scratch,
-    limits,
-    toward,
+    setting,
     rounds,
     departures,
     first,
     end,
-    deadlines,
-    told_until,
+    until_s,
     count,
     found,
     out_best,
@@ -52,71 +45,52 @@ def search_bags(
 ):
     """Search the departures from `first` to before `end`: what each allows that leaving later does not.
 
-    `limits` int32[S, 2K]: by stop, the negated latest instants at which one may still arrive (column `rounds - k`) or
-    be ready to board (`K + rounds - k - 1`) with `k` rides behind one. `deadlines` and `told_until` int32[n, K+2], by
-    departure and number of rides: until when a journey may arrive to be searched for, and to be told.
+    `metres`: of each layer, how far each column is along its route. `until_s` int32[2, n, K+2], by departure and
+    number of rides: until when a journey may arrive to be searched for, and to be told.
 
     Row `n` of `out_best` int32[n, K+2] is when the `n`th departure or a later one arrives at the earliest. The labels
-    at the target to tell go to `out_found` int32[j, 2] with their departure's number, from row `found` on. Returns
-    the pool's size, the whole pool's if something did not fit, and the number of rows found.
+    at the target to tell go to `out_found` int32[j, 2] with their departure, from row `found` on. Returns the pool's
+    size, the whole pool's if something did not fit, and the number of rows found.
     """
-    label, arrived, new_arrived = bags.label, bags.arrived, bags.new_arrived
-    new_ready, is_marked, marked = bags.new_ready, scratch.is_marked, scratch.marked
-    target = len(arrived) - 1
+    ask, bags, full = setting.ask, setting.bags, len(setting.bags.label)
+    new_ready, is_marked, marked = bags.new_ready, setting.scratch.is_marked, setting.scratch.marked
     for nth in range(first, end):
         departure_s = departures.at_s[nth]
         seeds, seeds_end = departures.first[nth], departures.first[nth + 1]
         latest_s = np.int64(departure_s + ask.travel_s_max)
-        new_arrived[target] = -1
-        count, marked_count = set_out(
-            ends, bags, scratch, limits, ask.rides_max + rounds - 1, departure_s, latest_s, count
-        )
+        count, marked_count = set_out(setting, rounds, departure_s, latest_s, count)
         for k in range(1, rounds + 1):
             if marked_count == 0:
                 break
-            until_s, next_until_s = np.int64(deadlines[nth, k]), np.int64(deadlines[nth, k + 1])
-            turn = Turn(k, rounds - k, ask.rides_max + rounds - k, latest_s, until_s, next_until_s)
+            deadline_s, next_deadline_s = np.int64(until_s[0, nth, k]), np.int64(until_s[0, nth, k + 1])
+            turn = Turn(k, rounds - k, ask.rides_max + rounds - k, latest_s, deadline_s, next_deadline_s)
             fresh_count = 0
             for i in range(len(layers)):
                 offset_s = ask.layer_offset_s[i]
+                if ask.layer_first_s[i] > latest_s:
+                    continue
                 if k == 1 and seeds < seeds_end:
-                    queued = seed(layers[i], scratch, departures, seeds, seeds_end, i)
+                    queued = seed(layers[i], setting.scratch, departures, seeds, seeds_end, i)
                 else:
-                    queued = gather(layers[i], ask, bags, scratch, limits, turn, marked_count, offset_s)
+                    queued = gather(layers[i], setting, turn, marked_count, offset_s)
                 if queued:
                     count, fresh_count = ride(
-                        layers[i],
-                        metres[i],
-                        i,
-                        offset_s,
-                        ask,
-                        wish,
-                        ends,
-                        bags,
-                        scratch,
-                        limits,
-                        toward,
-                        turn,
-                        queued,
-                        count,
-                        fresh_count,
+                        layers[i], metres[i], i, offset_s, setting, turn, queued, count, fresh_count
                     )
             for i in range(marked_count):
                 is_marked[marked[i]] = 0
                 new_ready[marked[i]] = -1
-            count, marked_count = change(
-                walking, ask, wish, bags, scratch, limits, rounds, turn, fresh_count, count
-            )
-        if count == len(label):
+            count, marked_count = change(walking, setting, rounds, turn, fresh_count, count)
+        if count == full:
             break
-        found = tell(bags, nth, told_until[nth], found, out_best[nth], out_found)
+        found = tell(bags, departure_s, until_s[1, nth], found, out_best[nth], out_found)
         if found == len(out_found):
-            return np.int64(len(label)), found
+            return np.int64(full), found
     return count, found
 
 
 @njit(cache=True, nogil=True)
-def tell(bags, nth, told_until, found, out_best, out_found):
+def tell(bags, departure_s, told_until, found, out_best, out_found):
     """List the departure's labels at the target; returns how many are listed."""
     label, target = bags.label, len(bags.arrived) - 1
     out_best[:] = NEVER
@@ -129,99 +103,113 @@ def tell(bags, nth, told_until, found, out_best, out_found):
     while i >= 0 and found < len(out_found):
         if label[i, VIAS] != BEATEN and label[i, TIME] <= told_until[label[i, RIDES]]:
             out_found[found, 0] = i
-            out_found[found, 1] = nth
+            out_found[found, 1] = departure_s
             found += 1
         i = label[i, NEW]
     return found
 
 
 @njit(cache=True, nogil=True)
-def set_out(ends, bags, scratch, limits, limit, departure_s, latest_s, count):
+def set_out(setting, rounds, departure_s, latest_s, count):
     """Be at the stops around the origin; returns the pool's size and how many stops are marked."""
-    marked_count, unused_from = 0, count
+    ends, bags, scratch, limits = setting.ends, setting.bags, setting.scratch, setting.limits
+    limit, marked_count, unused_from = setting.ask.rides_max + rounds - 1, 0, count
+    bags.new_arrived[len(bags.arrived) - 1] = -1
     for i in range(len(ends.origin_stop)):
         stop = ends.origin_stop[i]
         if departure_s > ends.origin_close_s[i]:
             continue
         at_s = max(departure_s, ends.origin_open_s[i]) + ends.origin_walk_s[i] + ends.origin_stay_s[i]
         cost, vias = ends.origin_cost[i], ends.origin_vias[i]
-        if at_s > min(-limits[stop, limit], latest_s) or count == len(bags.label):
+        if at_s > min(-limits[stop, limit], latest_s):
             continue
         if is_beaten(bags.label, np.int64(bags.ready[stop]), at_s, cost, 0, vias):
             continue
-        bags.how[count, STAY] = ends.origin_stay_s[i]
-        bags.how[count, WALK_S] = ends.origin_walk_s[i]
-        bags.how[count, END] = i
-        bags.how[count, STOP] = stop
+        come(bags.how, stop, count, ends.origin_stay_s[i], ends.origin_walk_s[i], i)
         count = put(bags.label, bags.ready, bags.new_ready, stop, count, at_s, cost, 0, vias, -1, unused_from)
         marked_count = add_stop(scratch.marked, scratch.is_marked, stop, marked_count)
     return count, marked_count
 
 
 @njit(cache=True, nogil=True)
-def change(walking, ask, wish, bags, scratch, limits, rounds, turn, fresh_count, count):
+def change(walking, setting, rounds, turn, fresh_count, count):
     """From every fresh stop, change there or walk on, with or without staying; returns the pool's size and how many
     stops are marked for the next round."""
-    label, new_arrived, fresh = bags.label, bags.new_arrived, scratch.fresh
-    limit, marked_count, unused_from = ask.rides_max + rounds - turn.k - 1, 0, count
+    ask, wish, bags, scratch, limits = (
+        setting.ask,
+        setting.wish,
+        setting.bags,
+        setting.scratch,
+        setting.limits,
+    )
+    label, new_arrived, fresh, is_fresh = bags.label, bags.new_arrived, scratch.fresh, scratch.is_fresh
+    how, ready, new_ready = bags.how, bags.ready, bags.new_ready
+    marked, is_marked, change_time_s = scratch.marked, scratch.is_marked, walking.change_time_s
+    first, to, duration_s, passes = walking.first, walking.to, walking.duration_s, len(wish.via_stay_s) > 0
+    column, latest_s, per_walked_s = (
+        np.uint64(ask.rides_max + rounds - turn.k - 1),
+        turn.latest_s,
+        wish.per_walked_s,
+    )
+    k, marked_count, unused_from = np.int64(turn.k), 0, count
     for f in range(fresh_count):
-        stop = fresh[f]
-        scratch.is_fresh[stop] = 0
+        stop = np.uint64(fresh[f])
+        is_fresh[stop] = 0
         own = np.int64(new_arrived[stop])
         new_arrived[stop] = -1
-        while own >= 0 and turn.k < rounds:
-            vias, came = label[own, VIAS], (own, np.int64(0), np.int64(0), unused_from)
+        while own >= 0 and k < rounds:
+            vias, stay_s, cost = label[own, VIAS], np.int64(0), label[own, COST]
             while vias != BEATEN:
-                at_s = label[own, TIME] + max(np.int64(walking.change_time_s[stop]), came[1])
-                count, marked_count = get_ready(
-                    wish, bags, scratch, limits, limit, turn, stop, at_s, vias, came, count, marked_count
-                )
-                count, marked_count = walk_on(
-                    walking, wish, bags, scratch, limits, limit, turn, stop, vias, came, count, marked_count
-                )
-                if not may_stay(wish, stop, vias):
+                at_s = label[own, TIME] + max(np.int64(change_time_s[stop]), stay_s)
+                if at_s <= min(-limits[stop, column], latest_s) and not is_beaten(
+                    label, np.int64(ready[stop]), at_s, cost, k, vias
+                ):
+                    marked_count = add_stop(marked, is_marked, stop, marked_count)
+                    come(how, stop, count, stay_s, 0, -1)
+                    count = put(label, ready, new_ready, stop, count, at_s, cost, k, vias, own, unused_from)
+                left_s = label[own, TIME] + stay_s
+                for path in range(np.uint64(first[stop]), np.uint64(first[stop + np.uint64(1)])):
+                    there, walk_s = np.uint64(to[path]), np.int64(duration_s[path])
+                    at_s, until_s = left_s + walk_s, min(-limits[there, column], latest_s)
+                    if at_s > until_s:
+                        continue
+                    passed, total = vias, cost + walk_s * per_walked_s
+                    if passes:
+                        passed = pass_by(wish, there, vias)
+                    while at_s <= until_s:
+                        if not is_beaten(label, np.int64(ready[there]), at_s, total, k, passed):
+                            marked_count = add_stop(marked, is_marked, there, marked_count)
+                            come(how, there, count, stay_s, walk_s, -1)
+                            count = put(
+                                label,
+                                ready,
+                                new_ready,
+                                there,
+                                count,
+                                at_s,
+                                total,
+                                k,
+                                passed,
+                                own,
+                                unused_from,
+                            )
+                        if not passes or not may_stay(wish, there, passed):
+                            break
+                        at_s += wish.via_stay_s[passed]
+                        passed = pass_by(wish, there, passed + 1)
+                if not passes or not may_stay(wish, stop, vias):
                     break
-                came = (own, came[1] + wish.via_stay_s[vias], np.int64(0), unused_from)
+                stay_s += wish.via_stay_s[vias]
                 vias = pass_by(wish, stop, vias + 1)
             own = label[own, NEW]
     return count, marked_count
 
 
 @njit(cache=True, nogil=True)
-def walk_on(walking, wish, bags, scratch, limits, limit, turn, stop, vias, came, count, marked_count):
-    """Walk from where one arrived, and stay there or not."""
-    own, stay_s, _, unused_from = came
-    left_s = bags.label[own, TIME] + stay_s
-    for path in range(walking.first[stop], walking.first[stop + 1]):
-        walk_s, to = np.int64(walking.duration_s[path]), walking.to[path]
-        at_s = left_s + walk_s
-        if at_s > min(-limits[to, limit], turn.latest_s):
-            continue
-        there, passed = (own, stay_s, walk_s, unused_from), pass_by(wish, to, vias)
-        while True:
-            count, marked_count = get_ready(
-                wish, bags, scratch, limits, limit, turn, to, at_s, passed, there, count, marked_count
-            )
-            if not may_stay(wish, to, passed):
-                break
-            at_s += wish.via_stay_s[passed]
-            passed = pass_by(wish, to, passed + 1)
-    return count, marked_count
-
-
-@njit(cache=True, nogil=True)
-def get_ready(wish, bags, scratch, limits, limit, turn, stop, at_s, vias, came, count, marked_count):
-    """Be ready to board at a stop, having come from a label, stayed where it arrived and walked for so long."""
-    label = bags.label
-    own, stay_s, walk_s, unused_from = came
-    if at_s > min(-limits[stop, limit], turn.latest_s) or count == len(label):
-        return count, marked_count
-    cost = label[own, COST] + walk_s * wish.per_walked_s
-    if is_beaten(label, np.int64(bags.ready[stop]), at_s, cost, turn.k, vias):
-        return count, marked_count
-    bags.how[count, STAY] = stay_s
-    bags.how[count, WALK_S] = walk_s
-    bags.how[count, END] = -1
-    bags.how[count, STOP] = stop
-    count = put(label, bags.ready, bags.new_ready, stop, count, at_s, cost, turn.k, vias, own, unused_from)
-    return count, add_stop(scratch.marked, scratch.is_marked, stop, marked_count)
+def come(how, stop, number, stay_s, walk_s, end):
+    """Note how label `number` came to be ready, if there is room for it."""
+    if number < len(how):
+        how[number, STAY] = stay_s
+        how[number, WALK_S] = walk_s
+        how[number, END] = end
+        how[number, STOP] = stop

@@ -18,6 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from routing.kernels.search import Ask, Labels
+
 TIME, COST, RIDES, VIAS, NEXT, NEW, PARENT, UNTIL = range(8)
 """Columns of `Bags.label`: seconds on the search's clock, the query's units, vehicles boarded, vias passed (BEATEN:
 it is in no bag any more), the next label of its bag, by time, and of those that are new there, the label it came
@@ -104,6 +106,21 @@ class Bags(NamedTuple):
     onward: np.ndarray  # int64[m, ABOARD_FIELDS] labels to be carried on, where a vehicle goes on
 
 
+class Setting(NamedTuple):
+    """What stays the same throughout a search."""
+
+    ask: Ask
+    wish: Wish
+    ends: Ends
+    bags: Bags
+    scratch: Labels  # for its marks and its queue
+    limits: (
+        np.ndarray
+    )  # int32[S, 2K] the negated latest instants to be at a stop (`routing.kernels.bag_limits`):
+    # having arrived with `k` rides in column `rounds - k`, being ready with `k` in `K + rounds - k - 1`
+    toward: np.ndarray  # int32[S, TOWARD_FIELDS] as in `Labels`
+
+
 @njit(cache=True, nogil=True)
 def empty(bags, scratch):
     """Nothing is in the bags, whatever state a search that ended early left them in."""
@@ -119,10 +136,13 @@ def empty(bags, scratch):
 @njit(cache=True, nogil=True)
 def is_beaten(label, i, at_s, cost, rides, vias):
     """Whether a label of the bag that begins with `i` is as good in everything."""
-    while i >= 0 and label[i, TIME] <= at_s:
-        if label[i, COST] <= cost and label[i, RIDES] <= rides and label[i, VIAS] >= vias:
+    while i >= 0:
+        own = np.uint64(i)  # an unsigned index needs no test for counting from the end
+        if label[own, TIME] > at_s:
+            break
+        if label[own, COST] <= cost and label[own, RIDES] <= rides and label[own, VIAS] >= vias:
             return True
-        i = label[i, NEXT]
+        i = label[own, NEXT]
     return False
 
 

@@ -222,16 +222,18 @@ def front(journeys: set[Found]) -> set[Found]:
 
 def restrict(journeys: set[Found], all_found: set[Found], query: Query) -> set[Found]:
     """Those that an anchor, a journey best by arrival (arrive-by: departure) and transfers of those that leave no
-    earlier (arrive no later), beats by no more than the slack."""
+    earlier (arrive no later) and do so within the travel time, beats by no more than the slack."""
     if query.cost is None:
         return journeys
     kept = set()
     for journey in journeys:
         if query.arrive_by:
-            beside = {(-o[0], o[2]) for o in all_found if o[1] <= journey[1]}
+            earliest_s = (journey[1] or query.time_s) - query.max_travel_time_s
+            beside = {(-o[0], o[2]) for o in all_found if o[1] <= journey[1] and o[0] >= earliest_s}
             late_s = -journey[0]
         else:
-            beside = {(o[1], o[2]) for o in all_found if o[0] >= journey[0]}
+            latest_s = (journey[0] or query.time_s) + query.max_travel_time_s
+            beside = {(o[1], o[2]) for o in all_found if o[0] >= journey[0] and o[1] <= latest_s}
             late_s = journey[1]
         anchors = [a for a in beside if not any(o != a and o[0] <= a[0] and o[1] <= a[1] for o in beside)]
         if any(
