@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.bag_journeys import read_journeys
+from routing.clock import service_day_of
 from routing.ends import Entry, list_entries
 from routing.journey import Answer, Journey
 from routing.kernels.bag_limits import bound_ready, find_limits
@@ -32,10 +33,10 @@ from routing.kernels.trace import (
     legs_max,
     search_departures,
 )
-from routing.layer import Layer
+from routing.layer import Layer, ServiceDay
 from routing.query import Cost, Query
 from routing.route_lengths import measure_routes
-from routing.search import Search, list_first_s, prepare
+from routing.search import Search, SearchedDay, list_first_s, prepare
 
 if TYPE_CHECKING:
     from routing.planner import Planner
@@ -98,6 +99,21 @@ def plan_in_bags(planner: Planner, query: Query) -> Answer:
         )
         first_s, last_s = (first_s, reached_s) if query.arrive_by else (reached_s, last_s)
     return Answer(tuple(journeys), first_s, last_s, cut_off)
+
+
+def compile_kernels(planner: Planner, search: Search, nothing: ServiceDay) -> None:
+    """Compile all that a search over so many layers can need, on layers in which nothing runs."""
+    query = replace(search.query, cost=NO_COST, window_s=0)
+    days = (SearchedDay(service_day_of(query.time_s, planner.info.zones[0]), nothing, 0),) * (
+        len(search.layers) - 1
+    )
+    task = _prepare(planner, query, replace(search, query=query, days=days))
+    reset(task.search.ask, task.labels)
+    always = np.full((1, search.ask.rides_max + 2), task.departures.at_s[0], np.int32)
+    left_s = np.zeros(len(task.labels.rows), np.int32)
+    bound_ready(task.search.walking, task.labels.toward, left_s)
+    anchors = Anchors(always, [task.labels.rows], left_s)
+    Run(task, query.cost or NO_COST, always, always).go([(0, 1)], math.inf, anchors)
 
 
 def _with_all_entries(planner: Planner, search: Search) -> Search:
@@ -296,7 +312,7 @@ def _find_anchors(task: Task, end_s: float) -> Anchors:
                 labels,
                 departures,
                 done,
-                min(end, max(1, done + PORTION)) if done else 1,
+                min(end, done + PORTION),
                 0,
                 out_journeys,
                 out_legs,

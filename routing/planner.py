@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.bags import plan_in_bags
+from routing.bags import compile_kernels, plan_in_bags
 from routing.board import Call, list_calls, trip_calls
 from routing.clock import day_start_s, service_day_of
 from routing.compile_overlay import compile_overlay
@@ -160,6 +160,7 @@ class Planner:
             padded = replace(search, layers=(self._nothing.layer,) * count, ask=ask)
             self._list_departures(padded)
             self._run(padded, self._get_labels(padded), _departures(np.zeros(1, np.int32)))
+            compile_kernels(self, padded, self._nothing)
 
     def _prepare(self, query: Query) -> Search:
         day = service_day_of(query.time_s, self.info.zones[0])

@@ -10,12 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from routing.clock import day_start_s
+from routing.compile_overlay import compile_overlay
 from routing.journey import OUTSIDE, Journey, Ride, Walk
+from routing.kernels.bag_limits import bound_ready, find_limits
+from routing.kernels.bag_search import search_bags
+from routing.kernels.bags import empty
+from routing.kernels.trace import search_departures
 from routing.planner import Planner
-from routing.query import Cost, Query, Via
+from routing.query import Cost, Offset, Query, Via
 from routing.timetable import Mode, Timetable
 from tests.naive.bags import Twin
-from tests.routing.sketch import Sketch
+from tests.routing.sketch import MONDAY, Sketch, SketchedTrip
+from tests.routing.test_overlay import draw_changes, draw_extras
 from tests.routing.test_planner_against_twin import check_journey, networks, queries
 
 KINDS = ["depart", "arrive", "window", "arrive window"]
@@ -152,3 +159,143 @@ def passes(planner: Planner, query: Query, journey: Journey) -> bool:
             return False
         left_s -= via.stay_s
     return True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_over_the_timetable_as_over_it_rebuilt(kind: str, data: st.DataObject) -> None:
+    network, query = data.draw(questions(kind))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    sketch = Sketch(len(network[0].change_time_s), [])
+    changes, extras = draw_changes(*network, rng), draw_extras(sketch, network[1], rng)
+    planner = Planner(*network)
+    overlay = compile_overlay(*network, planner.days, changes, extras)
+    answer = planner.with_overlay(overlay).plan(query)
+    assert summary(query, answer.journeys) == sorted(Twin(*network, query, changes, extras).answer())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_more_slack_never_loses_a_journey(kind: str, data: st.DataObject) -> None:
+    network, query = data.draw(questions(kind))
+    cost = data.draw(costs())
+    wider = replace(cost, slack_s=cost.slack_s + 900, slack_transfers=cost.slack_transfers + 1)
+    planner = Planner(*network)
+    narrow, wide = (set(summary(query, planner.plan(replace(query, cost=c)).journeys)) for c in (cost, wider))
+    assert narrow <= wide
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_plain_answer_is_always_within_and_alone_without_slack(kind: str, data: st.DataObject) -> None:
+    network, query = data.draw(questions(kind))
+    query, cost = replace(query, via=()), data.draw(costs())
+    planner = Planner(*network)
+    plain = [j[:3] for j in summary(query, planner.plan(replace(query, cost=None)).journeys)]
+    beside = summary(query, planner.plan(replace(query, cost=cost)).journeys)
+    assert set(plain) <= {j[:3] for j in beside}
+    strict = replace(cost, slack_s=0, slack_transfers=0)
+    least = {key: min(j[3] for j in beside if j[:3] == key) for key in plain}
+    alone = summary(query, planner.plan(replace(query, cost=strict)).journeys)
+    if query.window_s:  # an earlier departure may be worth its lower cost
+        alone = [j for j in alone if j[:3] in least]
+    assert alone == sorted((*key, price) for key, price in least.items())
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_passing_where_every_journey_passes_changes_nothing(data: st.DataObject) -> None:
+    network, query = data.draw(questions("window"))
+    query = replace(query, via=(), cost=None)
+    planner = Planner(*network)
+    journeys = planner.plan(query).journeys
+    places = [
+        {stop for leg in journey.legs for stop in (leg.from_stop, leg.to_stop) if stop != OUTSIDE}
+        for journey in journeys
+    ]
+    for stop in set.intersection(*places) if places else ():
+        passing = planner.plan(replace(query, via=(Via((stop,)),))).journeys
+        assert set(summary(query, journeys)) <= set(summary(query, passing))
+
+
+@pytest.mark.skipif(not hasattr(search_bags, "signatures"), reason="the kernels run as plain Python")
+def test_a_warm_planner_has_every_kernel_it_can_need() -> None:
+    trips = [
+        SketchedTrip([(0, at, at), (1, at + 600, at + 600), (2, at + 900, at + 900)], days=tuple(range(8)))
+        for at in range(0, 86_400, 3600)
+    ]
+    planner = Planner(*Sketch(3, trips, days=8).build())
+    planner.warm_up([MONDAY])
+    kernels = (search_bags, find_limits, bound_ready, empty, search_departures)
+    known = [len(kernel.signatures) for kernel in kernels]
+    at_s = day_start_s(MONDAY, "Europe/Paris") + 4 * 86_400
+    for window_s in (0, 3600, 86_400):
+        for arrive_by in (False, True):
+            query = Query(
+                (Offset(0, 0),), (Offset(2, 0),), at_s, arrive_by, window_s, max_travel_time_s=90_000
+            )
+            assert planner.plan(replace(query, cost=Cost(per_walked_s=1))).journeys
+            assert planner.plan(replace(query, via=(Via((1,), 60),))).journeys
+            assert planner.plan(replace(query, via=(Via((1,)),), cost=Cost(per_ride=1))).journeys
+    assert [len(kernel.signatures) for kernel in kernels] == known
+
+
+def test_a_search_cut_off_says_what_it_searched() -> None:
+    trips = [SketchedTrip([(0, at, at), (1, at + 600, at + 600)]) for at in range(0, 86_400, 60)]
+    planner = Planner(*Sketch(2, trips).build())
+    start_s = day_start_s(MONDAY, "Europe/Paris")
+    query = Query((Offset(0, 0),), (Offset(1, 0),), start_s, window_s=80_000, cost=Cost(per_ride=1))
+    whole = planner.plan(query)
+    for via in ((), (Via((1,)),)):
+        answer = planner.plan(replace(query, via=via, time_limit_s=1e-9))
+        assert answer.cut_off
+        assert answer.searched_to_s == start_s + 80_000
+        assert answer.searched_from_s == answer.journeys[0].departure_s
+        assert answer.journeys == whole.journeys[-len(answer.journeys) :]
+    assert not whole.cut_off
+    arriving = planner.plan(replace(query, arrive_by=True, time_limit_s=1e-9))
+    assert arriving.searched_from_s == start_s
+    assert arriving.searched_to_s == max(journey.arrival_s for journey in arriving.journeys)
+
+
+def test_a_pool_that_fills_up_is_made_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    trips = [SketchedTrip([(0, at, at), (1, at + 600, at + 600)]) for at in range(0, 86_400, 60)]
+    timetable, info = Sketch(2, trips).build()
+    query = Query(
+        (Offset(0, 0),),
+        (Offset(1, 0),),
+        day_start_s(MONDAY, "Europe/Paris"),
+        window_s=80_000,
+        cost=Cost(per_ride=1),
+    )
+    expected = Planner(timetable, info).plan(query)
+    monkeypatch.setattr("routing.bags.POOL_ROWS", 64)
+    assert Planner(timetable, info).plan(query) == expected
+
+
+def test_too_many_places_to_pass_are_refused_in_words() -> None:
+    planner = Planner(*Sketch(2, []).build())
+    with pytest.raises(ValueError, match="17 places to pass; at most 16"):
+        planner.plan(Query((Offset(0, 0),), (Offset(1, 0),), 0, via=(Via((1,)),) * 17))
+
+
+def test_getting_off_and_staying_or_riding_through() -> None:
+    """A tram every ten minutes past a place; staying there for half an hour takes the third one after."""
+    trips = [
+        SketchedTrip([(0, at, at), (1, at + 300, at + 300), (2, at + 600, at + 600)])
+        for at in range(36_000, 43_200, 600)
+    ]
+    planner = Planner(*Sketch(3, trips).build())
+    start_s = day_start_s(MONDAY, "Europe/Paris")
+    query = Query((Offset(0, 0),), (Offset(2, 0),), start_s + 36_000)
+    through = planner.plan(replace(query, via=(Via((1,)),))).journeys
+    assert [(j.arrival_s - start_s, j.transfers) for j in through] == [(36_600, 0)]
+    stayed = planner.plan(replace(query, via=(Via((1,), 1800),))).journeys
+    assert [(j.arrival_s - start_s, j.transfers) for j in stayed] == [(38_400, 1)]
+    assert planner.plan(replace(query, via=(Via((2,)), Via((1,))))).journeys == ()
+    last_s = start_s + 38_400
+    back = planner.plan(replace(query, via=(Via((1,), 1800),), arrive_by=True, time_s=last_s)).journeys
+    assert [(j.departure_s - start_s, j.transfers) for j in back] == [(36_000, 1)]
