@@ -52,8 +52,8 @@ ANCHORS_PER_CALL = 256
 PORTION = 64
 """Departures between two looks at the clock."""
 
-POOL_ROWS, POOL_ROWS_KEPT, POOL_ROWS_MAX = 1 << 18, 1 << 18, 1 << 23
-"""Labels: 84 bytes each, touched only as they are written. A larger pool is not kept for the next query."""
+POOL_ROWS, POOL_ROWS_MAX = 1 << 18, 1 << 21
+"""Labels: 88 bytes each, touched only as they are written. A larger pool is not kept for the next query."""
 
 INACCESSIBLE = 2
 """`stop_wheelchair` of a stop no wheelchair can board at."""
@@ -410,11 +410,11 @@ class Run:
         bags = self.own.get("pool") or _make_bags(stops, POOL_ROWS)
         while True:
             journeys, done, full = self._search(bags, chunks, end_s, anchors)
-            rows = 4 * len(bags.label)
+            rows = 8 * len(bags.label)
             if not full or rows > POOL_ROWS_MAX:
                 break
             bags = _make_bags(stops, rows)
-        if len(bags.label) <= POOL_ROWS_KEPT:
+        if len(bags.label) <= POOL_ROWS:
             self.own["pool"] = bags
         return journeys, done
 
@@ -423,7 +423,6 @@ class Run:
     ) -> tuple[list[Journey], int, bool]:
         """Journeys, departures searched, and whether the pool was too small for the next."""
         task, search = self.task, self.task.search
-        out_found = np.empty((len(bags.label) // 8, 2), np.int32)
         empty(bags, task.scratch)
         setting = Setting(
             search.ask, self.wish, self.ends, bags, task.scratch, task.scratch.rows, task.labels.toward
@@ -436,7 +435,7 @@ class Run:
                     self._find_limits(anchors, number, (first, end), rounds)
             for start in range(first, end if rounds else first, PORTION):
                 if start and time.monotonic() > end_s:
-                    return self._read(bags, out_found[:found]), start, False
+                    return self._read(bags, found), start, False
                 count, found = search_bags(
                     search.layers,
                     task.metres,
@@ -450,15 +449,14 @@ class Run:
                     count,
                     found,
                     self.best,
-                    out_found,
                 )
                 if count == len(bags.label):
-                    return self._read(bags, out_found[:found]), start, True
+                    return self._read(bags, found), start, True
             done = end
-        return self._read(bags, out_found[:found]), done, False
+        return self._read(bags, found), done, False
 
-    def _read(self, bags: Bags, found: Instants) -> list[Journey]:
-        return read_journeys(self.task.search, self.task.ends, bags, found)
+    def _read(self, bags: Bags, found: int) -> list[Journey]:
+        return read_journeys(self.task.search, self.task.ends, bags, bags.found[:found])
 
     def _find_limits(self, anchors: Anchors, number: int, chunk: tuple[int, int], rounds: int) -> None:
         task = self.task
@@ -483,4 +481,5 @@ def _make_bags(stops: int, rows: int) -> Bags:
         new_ready=np.empty(stops, np.int32),
         aboard=np.empty((rows // 16, ABOARD_FIELDS), np.int64),
         onward=np.empty((rows // 16, ABOARD_FIELDS), np.int64),
+        found=np.empty((rows // 8, 2), np.int32),
     )

@@ -29,28 +29,16 @@ from routing.kernels.search import NEVER, add_stop, seed
 
 @njit(cache=True, nogil=True)
 def search_bags(
-    layers,
-    metres,
-    walking,
-    setting,
-    rounds,
-    departures,
-    first,
-    end,
-    until_s,
-    count,
-    found,
-    out_best,
-    out_found,
+    layers, metres, walking, setting, rounds, departures, first, end, until_s, count, found, out_best
 ):
     """Search the departures from `first` to before `end`: what each allows that leaving later does not.
 
     `metres`: of each layer, how far each column is along its route. `until_s` int32[2, n, K+2], by departure and
     number of rides: until when a journey may arrive to be searched for, and to be told.
 
-    Row `n` of `out_best` int32[n, K+2] is when the `n`th departure or a later one arrives at the earliest. The labels
-    at the target to tell go to `out_found` int32[j, 2] with their departure, from row `found` on. Returns the pool's
-    size, the whole pool's if something did not fit, and the number of rows found.
+    Row `n` of `out_best` int32[n, K+2] is when the `n`th departure or a later one arrives at the earliest. What to
+    tell goes to `Bags.found`, from row `found` on. Returns the pool's size, the whole pool's if something did not fit,
+    and the number of rows found.
     """
     ask, bags, full = setting.ask, setting.bags, len(setting.bags.label)
     new_ready, is_marked, marked = bags.new_ready, setting.scratch.is_marked, setting.scratch.marked
@@ -83,16 +71,16 @@ def search_bags(
             count, marked_count = change(walking, setting, rounds, turn, fresh_count, count)
         if count == full:
             break
-        found = tell(bags, departure_s, until_s[1, nth], found, out_best[nth], out_found)
-        if found == len(out_found):
+        found = tell(bags, departure_s, until_s[1, nth], found, out_best[nth])
+        if found == len(bags.found):
             return np.int64(full), found
     return count, found
 
 
 @njit(cache=True, nogil=True)
-def tell(bags, departure_s, told_until, found, out_best, out_found):
+def tell(bags, departure_s, told_until, found, out_best):
     """List the departure's labels at the target; returns how many are listed."""
-    label, target = bags.label, len(bags.arrived) - 1
+    label, target, out_found = bags.label, len(bags.arrived) - 1, bags.found
     out_best[:] = NEVER
     i = np.int64(bags.arrived[target])
     while i >= 0:
@@ -135,19 +123,13 @@ def set_out(setting, rounds, departure_s, latest_s, count):
 def change(walking, setting, rounds, turn, fresh_count, count):
     """From every fresh stop, change there or walk on, with or without staying; returns the pool's size and how many
     stops are marked for the next round."""
-    ask, wish, bags, scratch, limits = (
-        setting.ask,
-        setting.wish,
-        setting.bags,
-        setting.scratch,
-        setting.limits,
-    )
+    wish, bags, scratch, limits = setting.wish, setting.bags, setting.scratch, setting.limits
     label, new_arrived, fresh, is_fresh = bags.label, bags.new_arrived, scratch.fresh, scratch.is_fresh
     how, ready, new_ready = bags.how, bags.ready, bags.new_ready
     marked, is_marked, change_time_s = scratch.marked, scratch.is_marked, walking.change_time_s
     first, to, duration_s, passes = walking.first, walking.to, walking.duration_s, len(wish.via_stay_s) > 0
     column, latest_s, per_walked_s = (
-        np.uint64(ask.rides_max + rounds - turn.k - 1),
+        np.uint64(setting.ask.rides_max + rounds - turn.k - 1),
         turn.latest_s,
         wish.per_walked_s,
     )

@@ -104,6 +104,7 @@ class Bags(NamedTuple):
     new_ready: np.ndarray  # int32[S] and since the round before
     aboard: np.ndarray  # int64[m, ABOARD_FIELDS] labels carried along one route
     onward: np.ndarray  # int64[m, ABOARD_FIELDS] labels to be carried on, where a vehicle goes on
+    found: np.ndarray  # int32[j, 2] labels at the target to tell, and their departures
 
 
 class Setting(NamedTuple):
