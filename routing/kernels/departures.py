@@ -54,7 +54,7 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
                 )
                 for trip in range(np.int64(caught), trips):
                     at_s = base_s + np.int32(layer.event_departure[event + trip])
-                    if at_s > to_s and last_s == to_s:
+                    if at_s > to_s and ask.origin_close_s[o] > to_s:
                         break
                     if layer.trip_closed[first_trip + trip]:
                         continue
