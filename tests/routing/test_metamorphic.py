@@ -89,18 +89,18 @@ def test_answers_do_not_depend_on_the_order_of_rows(data: st.DataObject) -> None
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
     stop = rng.permutation(sketch.stops).tolist()
     trip = rng.permutation(len(sketch.trips)).tolist()
-    moved = Sketch(
-        sketch.stops,
-        [
+    moved = replace(
+        sketch,
+        trips=[
             replace(sketch.trips[old], calls=[(stop[call[0]], *call[1:]) for call in sketch.trips[old].calls])
             for old in trip
         ],
-        {(stop[a], stop[b]): s for (a, b), s in sketch.footpaths.items()},
-        {stop[s]: change for s, change in sketch.change_time_s.items()},
-        tuple(stop[s] for s in sketch.closed),
-        [(trip.index(row[0]), *row[1:]) for row in sketch.frequencies],
-        zones=sketch.zones,
-        first_day=sketch.first_day,
+        footpaths={(stop[a], stop[b]): s for (a, b), s in sketch.footpaths.items()},
+        rolled={(stop[a], stop[b]): s for (a, b), s in sketch.rolled.items()},
+        change_time_s={stop[s]: change for s, change in sketch.change_time_s.items()},
+        closed=tuple(stop[s] for s in sketch.closed),
+        frequencies=[(trip.index(row[0]), *row[1:]) for row in sketch.frequencies],
+        seated=[(trip.index(a), trip.index(b), allowed) for a, b, allowed in sketch.seated],
     )
     asked = replace(
         query,
