@@ -93,10 +93,10 @@ class Labels(NamedTuple):
     )  # int32[S, 2K] ready with 0..K-1 rides, then arrive with 1..K: with 8 rides one cache line a stop
     toward: np.ndarray  # int32[S, TOWARD_FIELDS] what is left to the target once one got off at a stop
     best: np.ndarray  # int32[K+2] arrival at the target with at most k rides; -NEVER with more than K
-    marked: np.ndarray  # int32[S] stops whose ready label improved
+    marked: np.ndarray  # int32[S+1] stops whose ready label improved
     is_marked: np.ndarray  # uint8[S]
     before: np.ndarray  # int32[S] a marked stop's ready label before it improved
-    fresh: np.ndarray  # int32[S] stops whose arrive label improved
+    fresh: np.ndarray  # int32[S+1] stops whose arrive label improved
     is_fresh: np.ndarray  # uint8[S]
     queue: np.ndarray  # int32[R] routes to scan
     route_from: np.ndarray  # int32[R] the first column to scan a queued route from, or -1
@@ -350,11 +350,14 @@ def catch(event_departure, event, trip, trips, wanted):
 
 @njit(cache=True, nogil=True, inline="always")
 def add_stop(stops, is_in, stop, count):
-    """Add a stop to a list it stands in once; returns the new length."""
-    if not is_in[stop]:
-        is_in[stop] = 1
-        stops[count] = stop
-        count += 1
+    """Add a stop to a list it stands in once; returns the new length.
+
+    `stops` has room for one more than there can be. Without branches: within one block the compiler sees that arrays
+    need no counting of references.
+    """
+    stops[np.uint64(count)] = stop
+    count += 1 - is_in[stop]
+    is_in[stop] = 1
     return count
 
 
