@@ -25,7 +25,17 @@ from routing.kernels.bags import (
     Ends,
 )
 from routing.kernels.trace import RIDE, RIDE_SEATED, WALK
-from routing.layer import COLUMN_ARRIVAL, COLUMN_DEPARTURE, COLUMN_STOP, Layer
+from routing.layer import (
+    COLUMN_ARRIVAL,
+    COLUMN_DEPARTURE,
+    COLUMN_STOP,
+    ROUTE_COLUMN,
+    ROUTE_EVENT,
+    ROUTE_TRIP,
+    TRIP_PREVIOUS,
+    TRIP_ROUTE,
+    Layer,
+)
 from routing.search import Search
 
 Rows = list[tuple[int, ...]]
@@ -77,10 +87,13 @@ def _add_ride(layer: Layer, nth: int, offset_s: int, ridden: list[int], legs: Ro
     while True:
         boarded = trip == ridden[BOARD_TRIP]
         board = ridden[BOARD] if boarded else 0
-        route = int(layer.trip_route[trip])
-        first_trip, first_column = int(layer.route_first_trip[route]), int(layer.route_first_column[route])
-        trips = int(layer.route_first_trip[route + 1]) - first_trip
-        event = int(layer.route_first_event[route]) + trip - first_trip
+        route = int(layer.trips[trip, TRIP_ROUTE])
+        first_trip, first_column = (
+            int(layer.routes[route, ROUTE_TRIP]),
+            int(layer.routes[route, ROUTE_COLUMN]),
+        )
+        trips = int(layer.routes[route + 1, ROUTE_TRIP]) - first_trip
+        event = int(layer.routes[route, ROUTE_EVENT]) + trip - first_trip
         departs_s = int(layer.columns[first_column + board, COLUMN_DEPARTURE]) + offset_s
         departs_s += int(layer.event_departure[event + board * trips])
         arrives_s = int(layer.columns[first_column + alight, COLUMN_ARRIVAL]) + offset_s
@@ -91,6 +104,6 @@ def _add_ride(layer: Layer, nth: int, offset_s: int, ridden: list[int], legs: Ro
         legs.append((kind, nth, trip, board, alight, stop, to_stop, departs_s, arrives_s))
         if boarded:
             return stop, departs_s
-        trip = int(layer.previous_trip[trip])
-        route = int(layer.trip_route[trip])
-        alight = int(layer.route_first_column[route + 1] - layer.route_first_column[route]) - 1
+        trip = int(layer.trips[trip, TRIP_PREVIOUS])
+        route = int(layer.trips[trip, TRIP_ROUTE])
+        alight = int(layer.routes[route + 1, ROUTE_COLUMN] - layer.routes[route, ROUTE_COLUMN]) - 1

@@ -14,7 +14,13 @@ from routing.layer import (
     COLUMN_ARRIVAL,
     COLUMN_DEPARTURE,
     COLUMN_MARKS,
+    ROUTE_COLUMN,
+    ROUTE_EVENT,
+    ROUTE_TRIP,
+    STOP_BOARD_END,
+    STOP_VISIT,
     VISIT_COLUMN,
+    VISIT_ROUTE,
     Layer,
     ServiceDay,
 )
@@ -134,14 +140,14 @@ def _events(
     layer: Layer, base_s: int, stop: int, window: tuple[int, int], *, arrivals: bool
 ) -> Iterator[tuple[int, int, int, int, int]]:
     """What happens at a stop within a window: number of the trip, position, instant looked for, arrival, departure."""
-    end = layer.stop_first_visit[stop + 1] if arrivals else layer.stop_board_end[stop]
-    for column in layer.visits[layer.stop_first_visit[stop] : end, VISIT_COLUMN]:
+    end = layer.stops[stop + 1, STOP_VISIT] if arrivals else layer.stops[stop, STOP_BOARD_END]
+    for visit in layer.visits[layer.stops[stop, STOP_VISIT] : end]:
+        column, route = visit[VISIT_COLUMN], visit[VISIT_ROUTE]
         if arrivals and not layer.columns[column, COLUMN_MARKS] & CAN_ALIGHT:
             continue
-        route = layer.column_route[column]
-        head, after = layer.route_first_trip[route : route + 2].tolist()
-        position = int(column - layer.route_first_column[route])
-        first = layer.route_first_event[route] + position * (after - head)
+        head, after = layer.routes[route : route + 2, ROUTE_TRIP].tolist()
+        position = int(column - layer.routes[route, ROUTE_COLUMN])
+        first = int(layer.routes[route, ROUTE_EVENT]) + position * (after - head)
         events = slice(first, first + after - head)
         departs_s = (
             layer.event_departure[events].astype(np.int64)

@@ -23,6 +23,9 @@ from routing.layer import (
 from routing.snapshot import read_only
 from routing.timetable import Timetable, TimetableInfo
 
+EVENTS_MAX = 2**31 - 1
+"""Events of a day are numbered in 32 bits."""
+
 
 def compile_day(timetable: Timetable, info: TimetableInfo, day: dt.date) -> ServiceDay:
     """The trips that run on `day`, ready to be scanned in both directions of time.
@@ -75,6 +78,8 @@ class RoutedTrips:
         self.route_first_column = _running_total(lengths).astype(np.int32)
         trips = np.diff(self.route_first_trip).astype(np.int64)
         self.route_first_event = _running_total(lengths.astype(np.int64) * trips)
+        if self.route_first_event[-1] > EVENTS_MAX:
+            raise ValueError(f"{self.route_first_event[-1]} calls on one service day; at most {EVENTS_MAX}")
         self.column_route = np.repeat(np.arange(self.route_count, dtype=np.int32), lengths)
         position = (
             np.arange(self.route_first_column[-1], dtype=np.int32)
@@ -187,50 +192,43 @@ def _build(
         turned = first + last - columns
         can_board, can_alight, stop = can_alight[turned], can_board[turned], stop[turned]
     events = _lay_events(chosen, mirrored)
-    visits = np.lexsort((columns, ~can_board, stop)).astype(np.int32)
-    stop_first_visit = np.searchsorted(stop[visits], np.arange(stop_count + 1)).astype(np.int32)
-    boardable = np.bincount(stop[can_board], minlength=stop_count).astype(np.int32)
+    visits = np.lexsort((columns, -events.last_departure_s, ~can_board, stop)).astype(np.int32)
+    first_visit = np.searchsorted(stop[visits], np.arange(stop_count + 1))
+    boardable = np.bincount(stop[can_board], minlength=stop_count + 1)
+    marks = np.isin(np.arange(chosen.route_count), chosen.route[next_trip >= 0]) * GOES_ON
+    none = np.zeros(1, np.int32)
     return Layer(
-        route_first_column=chosen.route_first_column,
-        route_first_event=chosen.route_first_event[:-1],
-        route_first_trip=chosen.route_first_trip,
-        route_filter=chosen.route_filter,
-        route_marks=np.where(
-            np.isin(np.arange(chosen.route_count), chosen.route[next_trip >= 0]),
-            np.uint8(GOES_ON),
-            np.uint8(0),
+        routes=_side_by_side(
+            chosen.route_first_column,
+            chosen.route_first_trip,
+            chosen.route_first_event,
+            np.concatenate((chosen.route_filter, none)),
+            np.concatenate((marks, none)),
         ),
-        columns=np.stack(
-            (
-                stop,
-                can_board * CAN_BOARD + can_alight * CAN_ALIGHT,
-                events.departure_base_s,
-                events.arrival_base_s,
-            ),
-            axis=1,
-        ).astype(np.int32),
-        column_route=chosen.column_route,
-        column_ride_s_min=events.ride_s_min,
-        column_halt_s_min=events.halt_s_min,
+        columns=_side_by_side(
+            stop,
+            can_board * CAN_BOARD + can_alight * CAN_ALIGHT,
+            events.departure_base_s,
+            events.arrival_base_s,
+        ),
+        column_least_s=_side_by_side(events.ride_s_min, events.halt_s_min),
         event_departure=events.departure,
         event_arrival=events.arrival,
-        stop_first_visit=stop_first_visit,
-        stop_board_end=(stop_first_visit[:-1] + boardable).astype(np.int32),
-        visits=np.stack(
-            (
-                visits,
-                chosen.column_route[visits],
-                events.departure_base_s[visits],
-                events.last_departure_s[visits],
-            ),
-            axis=1,
+        stops=_side_by_side(first_visit, first_visit + boardable),
+        visits=_side_by_side(
+            visits,
+            chosen.column_route[visits],
+            events.departure_base_s[visits],
+            events.last_departure_s[visits],
         ),
-        next_trip=next_trip,
-        previous_trip=previous_trip,
-        trip_route=chosen.route,
+        trips=_side_by_side(chosen.route, next_trip, previous_trip),
         trip_closed=np.zeros(len(chosen.route), np.uint8),
         span_s=events.span_s,
     )
+
+
+def _side_by_side(*fields: NDArray[np.generic]) -> NDArray[np.int32]:
+    return np.stack([field.astype(np.int32) for field in fields], axis=1)
 
 
 class _Events(NamedTuple):

@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from routing.clock import day_start_s
 from routing.compile_day import RoutedTrips, build_layers
-from routing.layer import HAS_CLOSED, DayTrips, Layer, ServiceDay
+from routing.layer import (
+    HAS_CLOSED,
+    ROUTE_MARKS,
+    ROUTE_TRIP,
+    TRIP_NEXT,
+    TRIP_PREVIOUS,
+    TRIP_ROUTE,
+    DayTrips,
+    Layer,
+    ServiceDay,
+)
 from routing.overlay import ExtraTrip, Overlay, OverlayTrips, TripChange
 from routing.service_days import ServiceDays
 from routing.snapshot import read_only
@@ -55,9 +65,9 @@ def compile_overlay(
         drafts.append(_draft_changes(timetable, patterns, [c for c in of_day if not c.cancelled]))
         drafts.append(_draft_planned(timetable, info, compiled.trips, day, others))
         drafted = np.concatenate([numbers[runs], others])
-        row_of = np.full(len(compiled.layer.next_trip) + 1, -1, np.int64)
+        row_of = np.full(len(compiled.layer.trips) + 1, -1, np.int64)
         row_of[drafted] = count + np.arange(len(drafted))
-        vehicles.append((row_of[drafted], row_of[compiled.layer.next_trip[drafted]]))
+        vehicles.append((row_of[drafted], row_of[compiled.layer.trips[drafted, TRIP_NEXT]]))
         count += len(drafted)
         closed[day] = _close(compiled, moved)
     drafts.append(_draft_extras(timetable, patterns, extras))
@@ -228,28 +238,28 @@ def _keys(trip: NDArray[np.integer], shift_s: NDArray[np.integer]) -> NDArray[np
 def _with_vehicles(layer: Layer, numbers: Numbers) -> Numbers:
     """The trips and all those their vehicles run before and after."""
     found = [numbers]
-    for links in (layer.next_trip, layer.previous_trip):
-        edge = links[numbers]
+    for link in (TRIP_NEXT, TRIP_PREVIOUS):
+        edge = layer.trips[numbers, link]
         while len(edge):
             edge = edge[edge >= 0]
             found.append(edge.astype(np.int64))
-            edge = links[edge]
+            edge = layer.trips[edge, link]
     return np.unique(np.concatenate(found))
 
 
 def _close(compiled: ServiceDay, numbers: Numbers) -> ServiceDay:
     layer, mirror = compiled.layer, compiled.mirror
-    routes = layer.trip_route[numbers]
-    turned = layer.route_first_trip[routes] + layer.route_first_trip[routes + 1] - 1 - numbers
+    routes = layer.trips[numbers, TRIP_ROUTE]
+    turned = layer.routes[routes, ROUTE_TRIP] + layer.routes[routes + 1, ROUTE_TRIP] - 1 - numbers
     return ServiceDay(_mark(layer, numbers, routes), _mark(mirror, turned, routes), compiled.trips)
 
 
 def _mark(layer: Layer, trips: NDArray[np.integer], routes: NDArray[np.integer]) -> Layer:
-    trip_closed, route_marks = np.zeros(len(layer.trip_route), np.uint8), np.array(layer.route_marks)
+    trip_closed, marked = np.zeros(len(layer.trips), np.uint8), np.array(layer.routes)
     trip_closed[trips] = 1
-    route_marks[routes] |= HAS_CLOSED
-    trip_closed.flags.writeable = route_marks.flags.writeable = False
-    return layer._replace(trip_closed=trip_closed, route_marks=route_marks)
+    marked[routes, ROUTE_MARKS] |= HAS_CLOSED
+    trip_closed.flags.writeable = marked.flags.writeable = False
+    return layer._replace(trip_closed=trip_closed, routes=marked)
 
 
 # ── patterns ───────────────────────────────────────────────────────────────────────────────────────────

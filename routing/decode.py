@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from routing.journey import OUTSIDE, Journey, Leg, Ride, Walk
 from routing.kernels.trace import JOURNEY_FIRST_LEG, JOURNEY_LEG_COUNT, RIDE_SEATED, WALK
+from routing.layer import ROUTE_COLUMN, ROUTE_TRIP, TRIP_ROUTE
 from routing.search import Search
 
 
@@ -62,9 +63,9 @@ def _decode_mirrored(search: Search, rows: list[list[int]]) -> list[Leg]:
             seated = False
             continue
         mirror = search.layers[layer]
-        route = mirror.trip_route[trip]
-        last = int(mirror.route_first_column[route + 1] - mirror.route_first_column[route]) - 1
-        own = int(mirror.route_first_trip[route] + mirror.route_first_trip[route + 1]) - 1 - trip
+        route = mirror.trips[trip, TRIP_ROUTE]
+        last = int(mirror.routes[route + 1, ROUTE_COLUMN] - mirror.routes[route, ROUTE_COLUMN]) - 1
+        own = int(mirror.routes[route, ROUTE_TRIP] + mirror.routes[route + 1, ROUTE_TRIP]) - 1 - trip
         number, day, shift_s = find_trip(search, layer, own)
         legs.append(
             Ride(

@@ -21,21 +21,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 ACCESSIBLE_BIT = 1 << 30
-"""In `route_filter`: the vehicle is known to take wheelchairs."""
+"""In ROUTE_FILTER: the vehicle is known to take wheelchairs."""
 
 BIKES_BIT = 1 << 29
-"""In `route_filter`: the vehicle is known to take bicycles."""
+"""In ROUTE_FILTER: the vehicle is known to take bicycles."""
 
 
 GOES_ON = 1
-"""In `route_marks`: some trip of the route has a next one."""
+"""In ROUTE_MARKS: some trip of the route has a next one."""
 
 HAS_CLOSED = 2
-"""In `route_marks`: some trip of the route is closed."""
+"""In ROUTE_MARKS: some trip of the route is closed."""
+
+ROUTE_COLUMN, ROUTE_TRIP, ROUTE_EVENT, ROUTE_FILTER, ROUTE_MARKS = range(5)
+"""Of a route: its first column, trip and event, the bits of its vehicles, and GOES_ON and HAS_CLOSED."""
 
 
 COLUMN_STOP, COLUMN_MARKS, COLUMN_DEPARTURE, COLUMN_ARRIVAL = range(4)
 """Of a column: its stop, CAN_BOARD and CAN_ALIGHT, and the first trip's departure and arrival in seconds."""
+
+COLUMN_RIDE, COLUMN_HALT = range(2)
+"""The least any trip takes from a column to the next (0 from a route's last), and the shortest halt, in seconds."""
 
 CAN_BOARD, CAN_ALIGHT = 1, 2
 """Nobody boards at a route's last position or alights at its first."""
@@ -43,38 +49,32 @@ CAN_BOARD, CAN_ALIGHT = 1, 2
 VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
 """Of a visit: its column, the column's route, and its first and last departure in seconds."""
 
+STOP_VISIT, STOP_BOARD_END = range(2)
+"""Of a stop: its first visit, and the first of its visits at which nobody boards."""
+
+TRIP_ROUTE, TRIP_NEXT, TRIP_PREVIOUS = range(3)
+"""Of a trip: its route, and the trips its vehicle runs after and before it, passengers seated; or -1."""
+
 
 class Layer(NamedTuple):
     """`R` routes, `C` columns, `E` events, `N` trips of the day, `S` boardable stops, `V` visits (= `C`).
 
-    Times are seconds since noon minus 12 h of the service day in the timetable's first zone."""
+    Times are seconds since noon minus 12 h of the service day in the timetable's first zone. What is read together
+    stands together: one look at memory brings all of it."""
 
-    route_first_column: NDArray[np.int32]  # [R+1]
-    route_first_event: NDArray[np.int64]  # [R] event of trip i at position p: first + p * trip_count + i
-    route_first_trip: NDArray[np.int32]  # [R+1] trips of the day are numbered route by route
-    route_filter: NDArray[np.uint32]  # [R] bit of the mode, ACCESSIBLE_BIT, BIKES_BIT
-    route_marks: NDArray[np.uint8]  # [R] GOES_ON, HAS_CLOSED
+    routes: NDArray[np.int32]  # [R+1, 5] ROUTE_COLUMN .. ROUTE_MARKS; the last row says where the others end
+    columns: NDArray[np.int32]  # [C, 4] COLUMN_STOP .. COLUMN_ARRIVAL
+    column_least_s: NDArray[np.int32]  # [C, 2] COLUMN_RIDE, COLUMN_HALT
 
-    columns: NDArray[np.int32]  # [C, 4] COLUMN_STOP .. COLUMN_ARRIVAL side by side, as a scan reads them
-    column_route: NDArray[np.int32]  # [C]
-    column_ride_s_min: NDArray[
-        np.int32
-    ]  # [C] the quickest trip's, to the next column; 0 at a route's last position
-    column_halt_s_min: NDArray[np.int32]  # [C] the shortest halt
-
+    # The event of trip i of a route at its position p is number: first + p * trips of the route + i.
     event_departure: NDArray[np.uint16]  # [E] seconds after the column's base
     event_arrival: NDArray[np.uint16]  # [E]
 
-    # Which columns serve a stop: [first, board_end) may be boarded, [board_end, next first) only alighted at.
-    stop_first_visit: NDArray[np.int32]  # [S+1]
-    stop_board_end: NDArray[np.int32]  # [S]
-    visits: NDArray[
-        np.int32
-    ]  # [V, 4] VISIT_COLUMN .. VISIT_LAST side by side: one look tells whether it matters
+    # Which columns serve a stop: first those one may board at, from the latest last departure to the earliest.
+    stops: NDArray[np.int32]  # [S+1, 2] STOP_VISIT, STOP_BOARD_END
+    visits: NDArray[np.int32]  # [V, 4] VISIT_COLUMN .. VISIT_LAST
 
-    next_trip: NDArray[np.int32]  # [N] the trip this vehicle goes on as, passengers seated; or -1
-    previous_trip: NDArray[np.int32]  # [N]
-    trip_route: NDArray[np.int32]  # [N]
+    trips: NDArray[np.int32]  # [N, 3] TRIP_ROUTE .. TRIP_PREVIOUS, numbered route by route
     trip_closed: NDArray[np.uint8]  # [N] 1: passed over, as it does not run or the overlay has it otherwise
 
     span_s: NDArray[

@@ -228,15 +228,15 @@ class Planner:
         from_s, to_s = query.time_s - search.base_s, query.time_s + query.window_s - search.base_s
         if query.arrive_by:
             from_s, to_s = -to_s, -from_s
-        found = np.empty((3, 4096), np.int32)
-        count = list_departures(search.layers, search.ask, from_s, to_s, found[0], found[1], found[2])
+        found = np.empty((4, 4096), np.int32)
+        count = list_departures(search.layers, search.ask, from_s, to_s, *found)
         if count > found.shape[1]:
-            found = np.empty((3, count), np.int32)
-            list_departures(search.layers, search.ask, from_s, to_s, found[0], found[1], found[2])
+            found = np.empty((4, count), np.int32)
+            list_departures(search.layers, search.ask, from_s, to_s, *found)
         if not count:  # nothing leaves, so nothing needs to be compared with what leaves later
             return _departures(np.zeros(0, np.int32))
         order = np.argsort(found[0, :count], kind="stable")[::-1]
-        at_s, layer, column = (
+        at_s, layer, route, column = (
             row[order] for row in found
         )  # each contiguous, as the kernels are compiled for
         starts = np.flatnonzero(at_s[1:] != at_s[:-1]) + 1
@@ -244,7 +244,7 @@ class Planner:
         first[2:-1], first[-1] = starts, count
         # Leaving right after the window comes first: what it beats is not worth telling, and stands on the next page.
         leaves_s[0], leaves_s[1], leaves_s[2:] = to_s + 1, at_s[0], at_s[starts]
-        return Departures(leaves_s, first, layer, column)
+        return Departures(leaves_s, first, layer, route, column)
 
     def _run(
         self, search: Search, labels: Labels, departures: Departures
@@ -281,8 +281,8 @@ class Planner:
     def _get_labels(self, search: Search) -> Labels:
         """This thread's working memory, grown as needed; what it holds is of no use to another search."""
         columns = search.ask.rides_max + 1
-        routes = max(len(layer.route_filter) for layer in search.layers)
-        trips = max(len(layer.next_trip) for layer in search.layers)
+        routes = max(len(layer.routes) for layer in search.layers)
+        trips = max(len(layer.trips) for layer in search.layers)
         kept: dict[int, Labels] = self._own.__dict__.setdefault("labels", {})
         labels = kept.get(columns)
         if labels is None or len(labels.queue) < routes or labels.seated.shape[1] <= trips:
@@ -323,7 +323,7 @@ def _shuttle(day: dt.date, at_s: int) -> ExtraTrip:
 def _departures(at_s: NDArray[np.int32]) -> Departures:
     """Departures that look for what they catch themselves."""
     nothing = np.zeros(0, np.int32)
-    return Departures(at_s, np.zeros(len(at_s) + 1, np.int32), nothing, nothing)
+    return Departures(at_s, np.zeros(len(at_s) + 1, np.int32), nothing, nothing, nothing)
 
 
 def _adjust(duration_s: NDArray[np.int32], least_s: int, more_s: int, factor: float) -> NDArray[np.int32]:

@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.layer import COLUMN_STOP, Layer
+from routing.layer import COLUMN_STOP, ROUTE_COLUMN, Layer
 from routing.timetable import Timetable
 
 EARTH_RADIUS_M = 6_371_009.0
@@ -38,8 +38,9 @@ def _measure(timetable: Timetable, layer: Layer) -> NDArray[np.int32]:
     steps_m = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(haversine))
     run_m = np.zeros(len(lat), np.int64)
     run_m[1:] = np.rint(np.nan_to_num(steps_m))
-    first = layer.route_first_column[:-1]
+    first = layer.routes[:-1, ROUTE_COLUMN]
+    route = np.repeat(np.arange(len(first)), np.diff(layer.routes[:, ROUTE_COLUMN]))
     run_m[first] = 0
     total_m = np.cumsum(run_m)
-    metres: NDArray[np.int32] = (total_m - total_m[first][layer.column_route]).astype(np.int32)
+    metres: NDArray[np.int32] = (total_m - total_m[first][route]).astype(np.int32)
     return metres

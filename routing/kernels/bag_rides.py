@@ -45,9 +45,18 @@ from routing.kernels.search import (
     GOES_ON,
     HAS_CLOSED,
     NEVER,
+    ROUTE_COLUMN,
+    ROUTE_EVENT,
+    ROUTE_FILTER,
+    ROUTE_MARKS,
+    ROUTE_TRIP,
     SEATED_TRIPS_MAX,
+    STOP_BOARD_END,
+    STOP_VISIT,
     TOWARD_RIDE,
     TOWARD_STREET,
+    TRIP_NEXT,
+    TRIP_ROUTE,
     VISIT_COLUMN,
     VISIT_FIRST,
     VISIT_LAST,
@@ -64,10 +73,8 @@ def gather(layer, setting, turn, marked_count, offset_s):
     ask, bags, scratch, limits = setting.ask, setting.bags, setting.scratch, setting.limits
     label, new_ready, marked = bags.label, bags.new_ready, scratch.marked
     queue, route_from, event_departure = scratch.queue, scratch.route_from, layer.event_departure
-    stop_first_visit, stop_board_end = layer.stop_first_visit, layer.stop_board_end
     visits = layer.visits
-    route_first_trip, route_first_event = layer.route_first_trip, layer.route_first_event
-    route_first_column, route_filter = layer.route_first_column, layer.route_filter
+    stops, routes = layer.stops, layer.routes
     for m in range(marked_count):
         stop = marked[m]
         ready_s, until_s = np.int64(NEVER), np.int64(0) - NEVER
@@ -80,22 +87,22 @@ def gather(layer, setting, turn, marked_count, offset_s):
         until_s = min(until_s, -limits[stop, turn.board_limit], turn.latest_s) - offset_s
         if ready_s > last_s:
             continue
-        for visit in range(stop_first_visit[stop], stop_board_end[stop]):
+        for visit in range(stops[stop, STOP_VISIT], stops[stop, STOP_BOARD_END]):
             if visits[visit, VISIT_LAST] < ready_s or visits[visit, VISIT_FIRST] > until_s:
                 continue
             route, column = visits[visit, VISIT_ROUTE], visits[visit, VISIT_COLUMN]
             known = route_from[route]
             if 0 <= known <= column:
                 continue
-            trips = np.uint64(route_first_trip[route + 1] - route_first_trip[route])
-            event = np.uint64(route_first_event[route])
-            event += np.uint64(column - route_first_column[route]) * trips
+            trips = np.uint64(routes[route + 1, ROUTE_TRIP] - routes[route, ROUTE_TRIP])
+            event = np.uint64(routes[route, ROUTE_EVENT])
+            event += np.uint64(column - routes[route, ROUTE_COLUMN]) * trips
             base_s = visits[visit, VISIT_FIRST]
             trip = catch(event_departure, event, trips, trips, ready_s - base_s)
             if trip == trips or base_s + np.int64(event_departure[event + trip]) > until_s:
                 continue
             if known < 0:
-                flags = route_filter[route]
+                flags = routes[route, ROUTE_FILTER]
                 if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
                     continue
                 queue[queued] = route
@@ -123,16 +130,16 @@ def ride(layer, metres, nth, offset_s, setting, turn, queued, count, fresh_count
             q += 1
         else:
             waiting, size = waiting - 1, 1
-            route = np.int64(layer.trip_route[onward[waiting, ABOARD_TRIP]])
-            column = np.int64(layer.route_first_column[route])
+            route = np.int64(layer.trips[onward[waiting, ABOARD_TRIP], TRIP_ROUTE])
+            column = np.int64(layer.routes[route, ROUTE_COLUMN])
             aboard[0] = onward[waiting]
-            aboard[0, ABOARD_TRIP] -= layer.route_first_trip[route]
+            aboard[0, ABOARD_TRIP] -= layer.routes[route, ROUTE_TRIP]
         size, count, fresh_count = carry(
             layer, metres, where, setting, turn, (route, column, boards), size, count, fresh_count
         )
-        if size and layer.route_marks[route] & GOES_ON:
-            end = layer.route_first_column[route + 1]
-            at_end = price_of(setting.wish, layer.route_filter[route]) * metres[end - 1]
+        if size and layer.routes[route, ROUTE_MARKS] & GOES_ON:
+            end = layer.routes[route + 1, ROUTE_COLUMN]
+            at_end = price_of(setting.wish, layer.routes[route, ROUTE_FILTER]) * metres[end - 1]
             waiting = stay(layer, setting.ask, setting.bags, route, size, boards, at_end, waiting)
         if size >= len(aboard) or waiting >= len(onward):
             return np.int64(full), fresh_count
@@ -150,12 +157,15 @@ def carry(layer, metres, where, setting, turn, start, size, count, fresh_count):
     trip_closed, event_departure, via_bits = layer.trip_closed, layer.event_departure, wish.via_bits
     all_vias, per_ride, one, k = len(wish.via_stay_s), wish.per_ride, np.uint64(1), np.int64(turn.k)
     route, column, (nth, offset_s), boards = np.uint64(start[0]), np.uint64(start[1]), where, start[2]
-    first_trip, first = np.int64(layer.route_first_trip[route]), np.uint64(layer.route_first_column[route])
-    trips = np.uint64(layer.route_first_trip[route + one] - first_trip)
-    event = np.uint64(layer.route_first_event[route]) + (column - first) * trips
-    price = price_of(wish, layer.route_filter[route])
-    closed = layer.route_marks[route] & HAS_CLOSED != 0
-    end = np.uint64(layer.route_first_column[route + one])
+    first_trip, first = (
+        np.int64(layer.routes[route, ROUTE_TRIP]),
+        np.uint64(layer.routes[route, ROUTE_COLUMN]),
+    )
+    trips = np.uint64(layer.routes[route + one, ROUTE_TRIP] - first_trip)
+    event = np.uint64(layer.routes[route, ROUTE_EVENT]) + (column - first) * trips
+    price = price_of(wish, layer.routes[route, ROUTE_FILTER])
+    closed = layer.routes[route, ROUTE_MARKS] & HAS_CLOSED != 0
+    end = np.uint64(layer.routes[route + one, ROUTE_COLUMN])
     while column < end:
         stop, marks = np.uint64(columns[column, COLUMN_STOP]), columns[column, COLUMN_MARKS]
         if all_vias and size and via_bits[stop]:
@@ -328,18 +338,18 @@ def stay(layer, ask, bags, route, size, boards, cost_at_end, waiting):
     elsewhere, or not at all. But of those that go on along one route, only the ones that overtake matter.
     """
     aboard, onward = bags.aboard, bags.onward
-    first_trip, end_trip = layer.route_first_trip[route], layer.route_first_trip[route + 1]
+    first_trip, end_trip = layer.routes[route, ROUTE_TRIP], layer.routes[route + 1, ROUTE_TRIP]
     for e in range(size):
         last_route, last_trip = np.int32(-1), np.int32(-1)
         trip = first_trip + aboard[e, ABOARD_TRIP]
         for boarded in range(trip, end_trip if boards else trip + 1):
-            following = layer.next_trip[boarded]
+            following = layer.trips[boarded, TRIP_NEXT]
             if following < 0 or layer.trip_closed[boarded] or aboard[e, ABOARD_MADE] == SEATED_TRIPS_MAX:
                 continue
-            if layer.trip_route[following] == last_route and following >= last_trip:
+            if layer.trips[following, TRIP_ROUTE] == last_route and following >= last_trip:
                 continue
-            last_route, last_trip = layer.trip_route[following], following
-            flags = layer.route_filter[last_route]
+            last_route, last_trip = layer.trips[following, TRIP_ROUTE], following
+            flags = layer.routes[last_route, ROUTE_FILTER]
             if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
                 continue
             if waiting == len(onward):

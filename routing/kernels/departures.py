@@ -8,6 +8,12 @@ from numba import njit
 from routing.kernels.search import (
     COLUMN_DEPARTURE,
     NEVER,
+    ROUTE_COLUMN,
+    ROUTE_EVENT,
+    ROUTE_FILTER,
+    ROUTE_TRIP,
+    STOP_BOARD_END,
+    STOP_VISIT,
     VISIT_COLUMN,
     VISIT_LAST,
     VISIT_ROUTE,
@@ -16,7 +22,7 @@ from routing.kernels.search import (
 
 
 @njit(cache=True, nogil=True)
-def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
+def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_route, out_column):
     """Every instant in `[from_s, to_s]` at which leaving the origin just catches a departure, and what it catches.
 
     Fills the out arrays, int32[n], as far as they go, in no order; returns how many there are, which may be more.
@@ -33,17 +39,17 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
             first_s, last_s = max(from_s, ask.origin_open_s[o]), min(to_s, ask.origin_close_s[o])
             if first_s > last_s:
                 continue
-            for visit in range(layer.stop_first_visit[stop], layer.stop_board_end[stop]):
+            for visit in range(layer.stops[stop, STOP_VISIT], layer.stops[stop, STOP_BOARD_END]):
                 if layer.visits[visit, VISIT_LAST] + shift_s < first_s:
-                    continue
+                    break
                 route, column = layer.visits[visit, VISIT_ROUTE], layer.visits[visit, VISIT_COLUMN]
-                flags = layer.route_filter[route]
+                flags = layer.routes[route, ROUTE_FILTER]
                 if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
                     continue
-                first_trip = layer.route_first_trip[route]
-                trips = layer.route_first_trip[route + 1] - first_trip
-                event = layer.route_first_event[route]
-                event += (column - layer.route_first_column[route]) * np.int64(trips)
+                first_trip = layer.routes[route, ROUTE_TRIP]
+                trips = layer.routes[route + 1, ROUTE_TRIP] - first_trip
+                event = layer.routes[route, ROUTE_EVENT]
+                event += (column - layer.routes[route, ROUTE_COLUMN]) * np.int64(trips)
                 base_s = layer.columns[column, COLUMN_DEPARTURE] + shift_s
                 caught = catch(
                     layer.event_departure,
@@ -61,6 +67,7 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_column):
                     if count < len(out_s):
                         out_s[count] = min(at_s, last_s)
                         out_layer[count] = i
+                        out_route[count] = route
                         out_column[count] = column
                     count += 1
                     if at_s >= last_s:  # set out at the last moment, and wait at the stop

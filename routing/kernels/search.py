@@ -23,11 +23,16 @@ NEVER = np.int32(2_000_000_000)
 """Label of what is not reached; leaves room to add any duration."""
 
 GOES_ON, HAS_CLOSED = 1, 2
-"""Bits of `Layer.route_marks`."""
+"""Bits of ROUTE_MARKS."""
+
+ROUTE_COLUMN, ROUTE_TRIP, ROUTE_EVENT, ROUTE_FILTER, ROUTE_MARKS = range(5)
 
 COLUMN_STOP, COLUMN_MARKS, COLUMN_DEPARTURE, COLUMN_ARRIVAL = range(4)
 CAN_BOARD, CAN_ALIGHT = 1, 2
+COLUMN_RIDE, COLUMN_HALT = range(2)
 VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
+STOP_VISIT, STOP_BOARD_END = range(2)
+TRIP_ROUTE, TRIP_NEXT, TRIP_PREVIOUS = range(3)
 """As in `routing.layer`, which says what they are; kernels know no other module."""
 
 SEATED_TRIPS_MAX = 8
@@ -82,6 +87,7 @@ class Departures(NamedTuple):
     at_s: np.ndarray  # [n] descending
     first: np.ndarray  # [n+1] into the arrays below; a departure without any looks for what it catches itself
     layer: np.ndarray  # [m] which layer the caught vehicle is in
+    route: np.ndarray  # [m] its route
     column: np.ndarray  # [m] where it is caught
 
 
@@ -194,12 +200,12 @@ def lower(rows, stop, first, end, at_s):
 @njit(cache=True, nogil=True)
 def seed(layer, labels, departures, first, end, nth_layer):
     """Queue the routes of one layer that a departure catches."""
-    route_from, queue, column_route = labels.route_from, labels.queue, layer.column_route
-    layers, columns = departures.layer, departures.column
+    route_from, queue = labels.route_from, labels.queue
+    layers, routes, columns = departures.layer, departures.route, departures.column
     queued = 0
     for i in range(first, end):
         if layers[i] == nth_layer:
-            route = column_route[columns[i]]
+            route = routes[i]
             if route_from[route] < 0:
                 queue[queued] = route
                 queued += 1
@@ -218,14 +224,8 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
     """
     queued, last_s = 0, layer.span_s[1]
     marked, rows, queue, route_from = labels.marked, labels.rows, labels.queue, labels.route_from
-    stop_first_visit, stop_board_end = layer.stop_first_visit, layer.stop_board_end
-    visits, route_filter = layer.visits, layer.route_filter
-    before, route_first_event, route_first_trip = (
-        labels.before,
-        layer.route_first_event,
-        layer.route_first_trip,
-    )
-    route_first_column, event_departure = layer.route_first_column, layer.event_departure
+    before, stops, visits, routes = labels.before, layer.stops, layer.visits, layer.routes
+    event_departure, one = layer.event_departure, np.uint64(1)
     bound_s -= offset_s
     for i in range(marked_count):
         stop = np.uint64(marked[i])
@@ -234,8 +234,10 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
             continue
         again = before[stop] < NEVER
         end_s = min(bound_s, before[stop] - offset_s) if again else bound_s
-        for visit in range(np.uint64(stop_first_visit[stop]), np.uint64(stop_board_end[stop])):
-            if visits[visit, VISIT_LAST] < ready_s or visits[visit, VISIT_FIRST] >= end_s:
+        for visit in range(np.uint64(stops[stop, STOP_VISIT]), np.uint64(stops[stop, STOP_BOARD_END])):
+            if visits[visit, VISIT_LAST] < ready_s:
+                break
+            if visits[visit, VISIT_FIRST] >= end_s:
                 continue
             route = np.uint64(visits[visit, VISIT_ROUTE])
             column = visits[visit, VISIT_COLUMN]
@@ -243,9 +245,9 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
             if 0 <= known <= column:
                 continue
             if again:
-                trips = np.uint64(route_first_trip[route + np.uint64(1)] - route_first_trip[route])
-                event = np.uint64(route_first_event[route])
-                event += np.uint64(column - route_first_column[route]) * trips
+                trips = np.uint64(routes[route + one, ROUTE_TRIP] - routes[route, ROUTE_TRIP])
+                event = np.uint64(routes[route, ROUTE_EVENT])
+                event += np.uint64(column - routes[route, ROUTE_COLUMN]) * trips
                 base_s = visits[visit, VISIT_FIRST]
                 trip = catch(event_departure, event, trips, trips, ready_s - base_s)
                 if trip == trips or np.int32(event_departure[event + trip]) >= end_s - base_s:
@@ -253,7 +255,7 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
             if known >= 0:
                 route_from[route] = column
                 continue
-            flags = route_filter[route]
+            flags = routes[route, ROUTE_FILTER]
             if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
                 continue
             route_from[route] = column
@@ -273,23 +275,21 @@ def scan(layer, ask, labels, k, queued, offset_s, latest_s, fresh_count):
     one, none = np.uint64(1), np.uint64(0)
     # Fields of a named tuple taken inside the loop would be reference-counted there.
     queue, route_from, rows, best = labels.queue, labels.route_from, labels.rows, labels.best
-    route_first_trip, route_first_column = layer.route_first_trip, layer.route_first_column
-    route_first_event, route_marks = layer.route_first_event, layer.route_marks
-    trip_closed = layer.trip_closed
-    columns = layer.columns
+    routes, columns, trip_closed = layer.routes, layer.columns, layer.trip_closed
     event_arrival, event_departure = layer.event_arrival, layer.event_departure
     toward, fresh, is_fresh = labels.toward, labels.fresh, labels.is_fresh
     for i in range(queued):
         route = np.uint64(queue[i])
         column = np.uint64(route_from[route])
         route_from[route] = -1
-        first_trip = np.uint64(route_first_trip[route])
-        trips = np.uint64(route_first_trip[route + one]) - first_trip
-        event = np.uint64(route_first_event[route]) + (column - np.uint64(route_first_column[route])) * trips
-        end = np.uint64(route_first_column[route + one])
+        first_trip = np.uint64(routes[route, ROUTE_TRIP])
+        trips = np.uint64(routes[route + one, ROUTE_TRIP]) - first_trip
+        event = np.uint64(routes[route, ROUTE_EVENT])
+        event += (column - np.uint64(routes[route, ROUTE_COLUMN])) * trips
+        end = np.uint64(routes[route + one, ROUTE_COLUMN])
         work += end - column
         bound_s = min(best[k], latest_s)
-        marks = route_marks[route]
+        marks = routes[route, ROUTE_MARKS]
         trip = trips
         while column < end:
             stop = np.uint64(columns[column, COLUMN_STOP])
@@ -343,7 +343,8 @@ def catch(event_departure, event, trip, trips, wanted):
     low, length = event, trip
     while length > np.uint64(1):
         half = length >> np.uint64(1)
-        low += half * np.uint64(event_departure[low + half - np.uint64(1)] < wanted)
+        later = np.int64(event_departure[low + half - np.uint64(1)]) - wanted
+        low += half & np.uint64(later >> 63)
         length -= half
     return low - event
 
@@ -392,12 +393,12 @@ def stay(layer, seated, stacked, first, end):
     Later ones than the first that can be caught count too: an earlier vehicle may go on elsewhere, or not at all. But
     of those that go on along one route, only the ones that overtake.
     """
-    next_trip, trip_route, trip_closed = layer.next_trip, layer.trip_route, layer.trip_closed
+    trips, trip_closed = layer.trips, layer.trip_closed
     route, trip = np.int32(-1), np.int32(-1)
     for i in range(first, end):
-        onward = next_trip[i]
-        if onward >= 0 and not trip_closed[i] and (trip_route[onward] != route or onward < trip):
-            route, trip = trip_route[onward], onward
+        onward = trips[i, TRIP_NEXT]
+        if onward >= 0 and not trip_closed[i] and (trips[onward, TRIP_ROUTE] != route or onward < trip):
+            route, trip = trips[onward, TRIP_ROUTE], onward
             seated[0, stacked] = onward
             seated[1, stacked] = 1
             stacked += 1
@@ -407,13 +408,13 @@ def stay(layer, seated, stacked, first, end):
 @njit(cache=True, nogil=True)
 def ride_on(layer, ask, labels, k, trip, offset_s, latest_s, fresh_count):
     """Stay seated while the vehicle runs `trip` from its start; returns the fresh stops and the trip after it."""
-    route = layer.trip_route[trip]
-    flags = layer.route_filter[route]
+    route = layer.trips[trip, TRIP_ROUTE]
+    flags = layer.routes[route, ROUTE_FILTER]
     if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
         return fresh_count, np.int32(-1)
-    trips = layer.route_first_trip[route + 1] - layer.route_first_trip[route]
-    event = layer.route_first_event[route] + trip - layer.route_first_trip[route]
-    for column in range(layer.route_first_column[route], layer.route_first_column[route + 1]):
+    trips = layer.routes[route + 1, ROUTE_TRIP] - layer.routes[route, ROUTE_TRIP]
+    event = layer.routes[route, ROUTE_EVENT] + trip - layer.routes[route, ROUTE_TRIP]
+    for column in range(layer.routes[route, ROUTE_COLUMN], layer.routes[route + 1, ROUTE_COLUMN]):
         if layer.columns[column, COLUMN_MARKS] & CAN_ALIGHT:
             stop = layer.columns[column, COLUMN_STOP]
             at_s = layer.columns[column, COLUMN_ARRIVAL] + offset_s + np.int32(layer.event_arrival[event])
@@ -425,7 +426,7 @@ def ride_on(layer, ask, labels, k, trip, offset_s, latest_s, fresh_count):
                 if labels.toward[stop, TOWARD_STREET] < NEVER:
                     reach_target(ask, labels, k, at_s, stop, latest_s)
         event += trips
-    return fresh_count, layer.next_trip[trip]
+    return fresh_count, layer.trips[trip, TRIP_NEXT]
 
 
 @njit(cache=True, nogil=True)

@@ -13,9 +13,14 @@ from numba import njit
 from routing.kernels.search import (
     CAN_ALIGHT,
     CAN_BOARD,
+    COLUMN_HALT,
     COLUMN_MARKS,
+    COLUMN_RIDE,
     COLUMN_STOP,
     NEVER,
+    ROUTE_COLUMN,
+    ROUTE_FILTER,
+    STOP_VISIT,
     TOWARD_RIDE,
     TOWARD_STREET,
     VISIT_COLUMN,
@@ -77,16 +82,17 @@ def collect_backwards(layer, ask, labels, marked_count):
     """Queue the routes by which one can get to a marked stop, each from its last such column."""
     queued = 0
     marked, queue, route_to = labels.marked, labels.queue, labels.route_from
-    first_visit, visits = layer.stop_first_visit, layer.visits
-    columns, route_filter = layer.columns, layer.route_filter
+    stops, visits, columns, routes = layer.stops, layer.visits, layer.columns, layer.routes
     for i in range(marked_count):
         stop = np.uint64(marked[i])
-        for visit in range(np.uint64(first_visit[stop]), np.uint64(first_visit[stop + np.uint64(1)])):
+        for visit in range(
+            np.uint64(stops[stop, STOP_VISIT]), np.uint64(stops[stop + np.uint64(1), STOP_VISIT])
+        ):
             column, route = visits[visit, VISIT_COLUMN], np.uint64(visits[visit, VISIT_ROUTE])
             if route_to[route] >= column or not (columns[column, COLUMN_MARKS] & CAN_ALIGHT):
                 continue
             if route_to[route] < 0:
-                flags = route_filter[route]
+                flags = routes[route, ROUTE_FILTER]
                 if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
                     continue
                 queue[queued] = route
@@ -100,23 +106,22 @@ def scan_backwards(layer, ask, labels, queued, limit_s, fresh_count):
     """Lower `before` to what is left where the queued routes can be boarded; returns the number of fresh stops."""
     queue, route_to, toward = labels.queue, labels.route_from, labels.toward
     fresh, is_fresh, before = labels.fresh, labels.is_fresh, labels.before
-    route_first_column, columns = layer.route_first_column, layer.columns
-    ride_s_min, halt_s_min = layer.column_ride_s_min, layer.column_halt_s_min
+    routes, columns, least_s = layer.routes, layer.columns, layer.column_least_s
     one = np.uint64(1)
     for i in range(queued):
         route = np.uint64(queue[i])
-        column, first = np.uint64(route_to[route]), np.uint64(route_first_column[route])
+        column, first = np.uint64(route_to[route]), np.uint64(routes[route, ROUTE_COLUMN])
         route_to[route] = -1
         stop = np.uint64(columns[column, COLUMN_STOP])
         left_s = min(toward[stop, TOWARD_STREET], toward[stop, TOWARD_RIDE])
         while column > first:
             column -= one
-            left_s += ride_s_min[column]
+            left_s += least_s[column, COLUMN_RIDE]
             stop = np.uint64(columns[column, COLUMN_STOP])
             if columns[column, COLUMN_MARKS] & CAN_BOARD and left_s < before[stop]:
                 before[stop] = left_s
                 fresh_count = add_stop(fresh, is_fresh, stop, fresh_count)
-            left_s += halt_s_min[column]
+            left_s += least_s[column, COLUMN_HALT]
             if columns[column, COLUMN_MARKS] & CAN_ALIGHT:
                 left_s = min(left_s, toward[stop, TOWARD_STREET], toward[stop, TOWARD_RIDE])
     return fresh_count

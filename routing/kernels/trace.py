@@ -14,7 +14,15 @@ from routing.kernels.search import (
     COLUMN_STOP,
     GOES_ON,
     NEVER,
+    ROUTE_COLUMN,
+    ROUTE_EVENT,
+    ROUTE_FILTER,
+    ROUTE_MARKS,
+    ROUTE_TRIP,
     SEATED_TRIPS_MAX,
+    STOP_VISIT,
+    TRIP_PREVIOUS,
+    TRIP_ROUTE,
     VISIT_COLUMN,
     VISIT_ROUTE,
     reset,
@@ -96,9 +104,9 @@ def is_worth_bounding(layers, ask, labels, done, count):
         return False
     for i in range(len(layers)):
         if ask.layer_first_s[i] < NEVER:
-            marks = layers[i].route_marks
-            for route in range(len(marks)):
-                if marks[route] & GOES_ON:
+            routes = layers[i].routes
+            for route in range(len(routes)):
+                if routes[route, ROUTE_MARKS] & GOES_ON:
                     labels.bounded[0] = 1  # not asked again
                     return False
     return True
@@ -220,7 +228,7 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, set_out_s, out_legs,
         if at_s - ask.layer_offset_s[i] > layer.span_s[1]:
             continue
         offset_s = ask.layer_offset_s[i]
-        for visit in range(layer.stop_first_visit[stop], layer.stop_first_visit[stop + 1]):
+        for visit in range(layer.stops[stop, STOP_VISIT], layer.stops[stop + 1, STOP_VISIT]):
             column, route = layer.visits[visit, VISIT_COLUMN], layer.visits[visit, VISIT_ROUTE]
             if not (layer.columns[column, COLUMN_MARKS] & CAN_ALIGHT):
                 continue
@@ -230,7 +238,7 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, set_out_s, out_legs,
             while trip >= 0:
                 walk_s = NEVER
                 if not layer.trip_closed[trip]:
-                    alight = column - layer.route_first_column[route]
+                    alight = column - layer.routes[route, ROUTE_COLUMN]
                     walk_s, board_trip, board = find_boarding(
                         layer, walking, ask, labels, k, trip, alight, offset_s, set_out_s
                     )
@@ -260,21 +268,21 @@ def trace_ride(layers, walking, ask, labels, k, stop, at_s, set_out_s, out_legs,
 
 @njit(cache=True, nogil=True)
 def rideable(layer, ask, route):
-    flags = layer.route_filter[route]
+    flags = layer.routes[route, ROUTE_FILTER]
     return flags & ask.modes != 0 and flags & ask.needs == ask.needs
 
 
 @njit(cache=True, nogil=True)
 def event_of(layer, trip, position):
     """Index of the event of a day's trip at a position of its route."""
-    route = layer.trip_route[trip]
-    trips = np.int64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
-    return layer.route_first_event[route] + position * trips + trip - layer.route_first_trip[route]
+    route = layer.trips[trip, TRIP_ROUTE]
+    trips = np.int64(layer.routes[route + 1, ROUTE_TRIP] - layer.routes[route, ROUTE_TRIP])
+    return layer.routes[route, ROUTE_EVENT] + position * trips + trip - layer.routes[route, ROUTE_TRIP]
 
 
 @njit(cache=True, nogil=True)
 def arrival_of(layer, trip, position):
-    column = layer.route_first_column[layer.trip_route[trip]] + position
+    column = layer.routes[layer.trips[trip, TRIP_ROUTE], ROUTE_COLUMN] + position
     return layer.columns[column, COLUMN_ARRIVAL] + np.int32(
         layer.event_arrival[event_of(layer, trip, position)]
     )
@@ -282,7 +290,7 @@ def arrival_of(layer, trip, position):
 
 @njit(cache=True, nogil=True)
 def departure_of(layer, trip, position):
-    column = layer.route_first_column[layer.trip_route[trip]] + position
+    column = layer.routes[layer.trips[trip, TRIP_ROUTE], ROUTE_COLUMN] + position
     return layer.columns[column, COLUMN_DEPARTURE] + np.int32(
         layer.event_departure[event_of(layer, trip, position)]
     )
@@ -293,8 +301,8 @@ def first_arriving(layer, route, column, at_s):
     """The first trip of the route that arrives at the column at exactly `at_s`, or -1."""
     event_arrival = layer.event_arrival
     wanted = at_s - layer.columns[column, COLUMN_ARRIVAL]
-    trips = np.int64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
-    first = layer.route_first_event[route] + (column - layer.route_first_column[route]) * trips
+    trips = np.int64(layer.routes[route + 1, ROUTE_TRIP] - layer.routes[route, ROUTE_TRIP])
+    first = layer.routes[route, ROUTE_EVENT] + (column - layer.routes[route, ROUTE_COLUMN]) * trips
     if wanted < 0 or event_arrival[first + trips - 1] < wanted:
         return np.int32(-1)
     low, high = first, first + trips
@@ -305,15 +313,15 @@ def first_arriving(layer, route, column, at_s):
         else:
             high = middle
     if low < first + trips and event_arrival[low] == wanted:
-        return np.int32(layer.route_first_trip[route] + low - first)
+        return np.int32(layer.routes[route, ROUTE_TRIP] + low - first)
     return np.int32(-1)
 
 
 @njit(cache=True, nogil=True)
 def next_arriving(layer, route, column, trip):
     """The trip after `trip` if it arrives at the column at the same second, or -1."""
-    position = column - layer.route_first_column[route]
-    if trip + 1 < layer.route_first_trip[route + 1] and arrival_of(layer, trip + 1, position) == arrival_of(
+    position = column - layer.routes[route, ROUTE_COLUMN]
+    if trip + 1 < layer.routes[route + 1, ROUTE_TRIP] and arrival_of(layer, trip + 1, position) == arrival_of(
         layer, trip, position
     ):
         return np.int32(trip + 1)
@@ -330,12 +338,12 @@ def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s, set_ou
     best_s, best_trip, best_position = NEVER, np.int32(-1), 0
     position = alight - 1
     for _ in range(SEATED_TRIPS_MAX + 1):
-        route = layer.trip_route[trip]
+        route = layer.trips[trip, TRIP_ROUTE]
         if not rideable(layer, ask, route):
             break
-        first_column = layer.route_first_column[route]
+        first_column = layer.routes[route, ROUTE_COLUMN]
         first_event = event_of(layer, trip, 0)
-        trips = np.int64(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
+        trips = np.int64(layer.routes[route + 1, ROUTE_TRIP] - layer.routes[route, ROUTE_TRIP])
         while position >= 0:
             column = first_column + position
             stop = columns[column, COLUMN_STOP]
@@ -351,11 +359,11 @@ def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s, set_ou
                     if walk_s == 0:
                         break
             position -= 1
-        if best_s < NEVER or layer.previous_trip[trip] < 0:
+        if best_s < NEVER or layer.trips[trip, TRIP_PREVIOUS] < 0:
             break
-        trip = layer.previous_trip[trip]
-        route = layer.trip_route[trip]
-        position = layer.route_first_column[route + 1] - layer.route_first_column[route] - 1
+        trip = layer.trips[trip, TRIP_PREVIOUS]
+        route = layer.trips[trip, TRIP_ROUTE]
+        position = layer.routes[route + 1, ROUTE_COLUMN] - layer.routes[route, ROUTE_COLUMN] - 1
     return best_s, best_trip, best_position
 
 
@@ -363,8 +371,8 @@ def find_boarding(layer, walking, ask, labels, k, trip, alight, offset_s, set_ou
 def put_ride(layer, layer_index, offset_s, trip, alight, board_trip, board, out_legs, row):
     """Write one ride, a row for each trip the vehicle ran, last first."""
     while True:
-        route = layer.trip_route[trip]
-        first = layer.route_first_column[route]
+        route = layer.trips[trip, TRIP_ROUTE]
+        first = layer.routes[route, ROUTE_COLUMN]
         aboard = board if trip == board_trip else 0
         departure_s = departure_of(layer, trip, aboard) + offset_s
         from_stop = layer.columns[first + aboard, COLUMN_STOP]
@@ -384,6 +392,6 @@ def put_ride(layer, layer_index, offset_s, trip, alight, board_trip, board, out_
         row += 1
         if trip == board_trip:
             return row, from_stop, departure_s
-        trip = layer.previous_trip[trip]
-        route = layer.trip_route[trip]
-        alight = layer.route_first_column[route + 1] - layer.route_first_column[route] - 1
+        trip = layer.trips[trip, TRIP_PREVIOUS]
+        route = layer.trips[trip, TRIP_ROUTE]
+        alight = layer.routes[route + 1, ROUTE_COLUMN] - layer.routes[route, ROUTE_COLUMN] - 1

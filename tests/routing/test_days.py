@@ -11,7 +11,16 @@ from hypothesis import HealthCheck, given, settings
 
 from routing.clock import day_start_s, service_day_of
 from routing.compile_day import compile_day
-from routing.layer import COLUMN_ARRIVAL, COLUMN_DEPARTURE, COLUMN_STOP, Layer
+from routing.layer import (
+    COLUMN_ARRIVAL,
+    COLUMN_DEPARTURE,
+    COLUMN_STOP,
+    ROUTE_COLUMN,
+    ROUTE_EVENT,
+    ROUTE_TRIP,
+    TRIP_ROUTE,
+    Layer,
+)
 from routing.planner import Planner
 from routing.query import Offset, Query
 from routing.service_days import FORMAT
@@ -22,14 +31,14 @@ from tests.routing.test_planner_against_twin import networks
 def trips_of(layer: Layer) -> list[list[tuple[int, int, int]]]:
     """(stop, arrival, departure) of every trip of a layer, unpacked."""
     found = []
-    for trip in range(len(layer.trip_route)):
-        route = layer.trip_route[trip]
-        count = int(layer.route_first_trip[route + 1] - layer.route_first_trip[route])
+    for trip in range(len(layer.trips)):
+        route = layer.trips[trip, TRIP_ROUTE]
+        count = int(layer.routes[route + 1, ROUTE_TRIP] - layer.routes[route, ROUTE_TRIP])
         calls = []
         for p, column in enumerate(
-            range(layer.route_first_column[route], layer.route_first_column[route + 1])
+            range(layer.routes[route, ROUTE_COLUMN], layer.routes[route + 1, ROUTE_COLUMN])
         ):
-            event = layer.route_first_event[route] + p * count + trip - layer.route_first_trip[route]
+            event = layer.routes[route, ROUTE_EVENT] + p * count + trip - layer.routes[route, ROUTE_TRIP]
             arrival = int(layer.columns[column, COLUMN_ARRIVAL]) + int(layer.event_arrival[event])
             departure = int(layer.columns[column, COLUMN_DEPARTURE]) + int(layer.event_departure[event])
             calls.append((int(layer.columns[column, COLUMN_STOP]), arrival, departure))
@@ -64,7 +73,7 @@ def test_trips_of_a_route_never_overtake(sketch: Sketch) -> None:
     for layer in (day.layer, day.mirror):
         trips = trips_of(layer)
         for before, after in zip(range(len(trips)), range(1, len(trips)), strict=False):
-            if layer.trip_route[before] == layer.trip_route[after]:
+            if layer.trips[before, TRIP_ROUTE] == layer.trips[after, TRIP_ROUTE]:
                 assert all(
                     a[1] <= b[1] and a[2] <= b[2] for a, b in zip(trips[before], trips[after], strict=True)
                 )
@@ -74,7 +83,7 @@ def test_a_day_longer_than_16_bits_becomes_two_routes() -> None:
     trips = [SketchedTrip([(0, at, at), (1, at + 60, at + 60)]) for at in (0, 65_535, 65_536, 100_000)]
     timetable, info = Sketch(2, trips).build()
     day = compile_day(timetable, info, MONDAY)
-    assert np.diff(day.layer.route_first_trip).tolist() == [2, 2]
+    assert np.diff(day.layer.routes[:, ROUTE_TRIP]).tolist() == [2, 2]
     assert [calls[0][2] for calls in trips_of(day.layer)] == [0, 65_535, 65_536, 100_000]
 
 

@@ -13,7 +13,6 @@ from routing.compile_overlay import compile_overlay
 from routing.overlay import TripChange
 from routing.planner import Planner
 from routing.query import Query
-from tests.routing.sketch import Sketch
 from tests.routing.test_overlay import draw_changes, draw_extras
 from tests.routing.test_planner_against_twin import networks, queries
 
