@@ -69,18 +69,16 @@ def list_entries(
 
 def to_arrays(entries: list[Entry], base_s: int, mirrored: bool) -> EntryArrays:
     """Entries on the clock of a search: seconds after `base_s`, negated in the mirror, where one arrives first."""
-    if not entries:
-        return EntryArrays(*np.zeros((4, 0), np.int32))
-    rows = []
-    for entry in entries:
-        opens, closes = -int(NEVER), int(NEVER)
+    earliest, latest = ALWAYS
+    opens, closes = [earliest] * len(entries), [latest] * len(entries)
+    for i, entry in enumerate(entries):
         if entry.offer >= 0 and mirrored:
-            opens = max(opens, base_s - entry.close_s - entry.duration_s)
-            closes = min(closes, base_s - entry.open_s - entry.duration_s)
+            opens[i] = max(earliest, base_s - entry.close_s - entry.duration_s)
+            closes[i] = min(latest, base_s - entry.open_s - entry.duration_s)
         elif entry.offer >= 0:
-            opens, closes = max(opens, entry.open_s - base_s), min(closes, entry.close_s - base_s)
-        rows.append((entry.stop, entry.duration_s, opens, closes))
-    return EntryArrays(*np.ascontiguousarray(np.array(rows, np.int32).T))
+            opens[i], closes[i] = max(earliest, entry.open_s - base_s), min(latest, entry.close_s - base_s)
+    stops, durations_s = [entry.stop for entry in entries], [entry.duration_s for entry in entries]
+    return EntryArrays(*np.array((stops, durations_s, opens, closes), np.int32))
 
 
 def _keep_quicker(best: dict[int, Entry], entry: Entry) -> None:

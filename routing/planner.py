@@ -21,7 +21,7 @@ from routing.decode import decode_journeys
 from routing.ends import list_entries
 from routing.journey import Answer, Journey
 from routing.kernels.departures import list_departures
-from routing.kernels.search import TOWARD_FIELDS, Departures, Labels, Walking
+from routing.kernels.search import CAUGHT_AT, CAUGHT_FIELDS, TOWARD_FIELDS, Departures, Labels, Walking
 from routing.kernels.trace import JOURNEY_FIELDS, LEG_FIELDS, legs_max, search_departures
 from routing.one_to_all import Reached, find_reached
 from routing.overlay import ExtraTrip, Overlay
@@ -38,6 +38,9 @@ DEPARTURES_PER_CALL = 128
 JOURNEYS_PER_CALL = 256
 INACCESSIBLE = 2
 """`stop_wheelchair` of a stop no wheelchair can board at."""
+
+CAUGHT_EXPECTED = 4096
+"""What a window's departures catch, before they are counted: rows made at first."""
 
 DAYS_AROUND_MAX = 64
 """Days whose neighbours a planner remembers."""
@@ -228,23 +231,21 @@ class Planner:
         from_s, to_s = query.time_s - search.base_s, query.time_s + query.window_s - search.base_s
         if query.arrive_by:
             from_s, to_s = -to_s, -from_s
-        found = np.empty((4, 4096), np.int32)
-        count = list_departures(search.layers, search.ask, from_s, to_s, *found)
-        if count > found.shape[1]:
-            found = np.empty((4, count), np.int32)
-            list_departures(search.layers, search.ask, from_s, to_s, *found)
+        found = np.empty((CAUGHT_EXPECTED, CAUGHT_FIELDS), np.int32)
+        count = list_departures(search.layers, search.ask, from_s, to_s, found)
+        if count > len(found):
+            found = np.empty((count, CAUGHT_FIELDS), np.int32)
+            list_departures(search.layers, search.ask, from_s, to_s, found)
         if not count:  # nothing leaves, so nothing needs to be compared with what leaves later
             return _departures(np.zeros(0, np.int32))
-        order = np.argsort(found[0, :count], kind="stable")[::-1]
-        at_s, layer, route, column = (
-            row[order] for row in found
-        )  # each contiguous, as the kernels are compiled for
+        caught = found[np.argsort(found[:count, CAUGHT_AT], kind="stable")[::-1]]
+        at_s = caught[:, CAUGHT_AT]
         starts = np.flatnonzero(at_s[1:] != at_s[:-1]) + 1
         first, leaves_s = np.zeros(len(starts) + 3, np.int32), np.empty(len(starts) + 2, np.int32)
         first[2:-1], first[-1] = starts, count
         # Leaving right after the window comes first: what it beats is not worth telling, and stands on the next page.
         leaves_s[0], leaves_s[1], leaves_s[2:] = to_s + 1, at_s[0], at_s[starts]
-        return Departures(leaves_s, first, layer, route, column)
+        return Departures(leaves_s, first, caught)
 
     def _run(
         self, search: Search, labels: Labels, departures: Departures
@@ -322,8 +323,7 @@ def _shuttle(day: dt.date, at_s: int) -> ExtraTrip:
 
 def _departures(at_s: NDArray[np.int32]) -> Departures:
     """Departures that look for what they catch themselves."""
-    nothing = np.zeros(0, np.int32)
-    return Departures(at_s, np.zeros(len(at_s) + 1, np.int32), nothing, nothing, nothing)
+    return Departures(at_s, np.zeros(len(at_s) + 1, np.int32), np.zeros((0, CAUGHT_FIELDS), np.int32))
 
 
 def _adjust(duration_s: NDArray[np.int32], least_s: int, more_s: int, factor: float) -> NDArray[np.int32]:

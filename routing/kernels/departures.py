@@ -6,6 +6,10 @@ import numpy as np
 from numba import njit
 
 from routing.kernels.search import (
+    CAUGHT_AT,
+    CAUGHT_COLUMN,
+    CAUGHT_LAYER,
+    CAUGHT_ROUTE,
     COLUMN_DEPARTURE,
     NEVER,
     ROUTE_COLUMN,
@@ -22,10 +26,11 @@ from routing.kernels.search import (
 
 
 @njit(cache=True, nogil=True)
-def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_route, out_column):
+def list_departures(layers, ask, from_s, to_s, out):
     """Every instant in `[from_s, to_s]` at which leaving the origin just catches a departure, and what it catches.
 
-    Fills the out arrays, int32[n], as far as they go, in no order; returns how many there are, which may be more.
+    Fills rows of `out`, int32[n, CAUGHT_FIELDS], as far as it goes, in no order; returns how many there are, which may
+    be more.
     """
     count = 0
     for i in range(len(layers)):
@@ -64,11 +69,11 @@ def list_departures(layers, ask, from_s, to_s, out_s, out_layer, out_route, out_
                         break
                     if layer.trip_closed[first_trip + trip]:
                         continue
-                    if count < len(out_s):
-                        out_s[count] = min(at_s, last_s)
-                        out_layer[count] = i
-                        out_route[count] = route
-                        out_column[count] = column
+                    if count < len(out):
+                        out[count, CAUGHT_AT] = min(at_s, last_s)
+                        out[count, CAUGHT_LAYER] = i
+                        out[count, CAUGHT_ROUTE] = route
+                        out[count, CAUGHT_COLUMN] = column
                     count += 1
                     if at_s >= last_s:  # set out at the last moment, and wait at the stop
                         break

@@ -81,14 +81,18 @@ class Ask(NamedTuple):
     needs: np.uint32  # and all of these
 
 
+CAUGHT_AT, CAUGHT_LAYER, CAUGHT_ROUTE, CAUGHT_COLUMN = range(4)
+CAUGHT_FIELDS = 4
+
+
 class Departures(NamedTuple):
     """When to leave, latest first, and what leaving then catches that leaving later does not; int32 throughout."""
 
     at_s: np.ndarray  # [n] descending
-    first: np.ndarray  # [n+1] into the arrays below; a departure without any looks for what it catches itself
-    layer: np.ndarray  # [m] which layer the caught vehicle is in
-    route: np.ndarray  # [m] its route
-    column: np.ndarray  # [m] where it is caught
+    first: np.ndarray  # [n+1] into `caught`; a departure without any looks for what it catches itself
+    caught: (
+        np.ndarray
+    )  # [m, CAUGHT_FIELDS] when one sets out; the layer and route of the vehicle, the column it is at
 
 
 class Labels(NamedTuple):
@@ -200,18 +204,17 @@ def lower(rows, stop, first, end, at_s):
 @njit(cache=True, nogil=True)
 def seed(layer, labels, departures, first, end, nth_layer):
     """Queue the routes of one layer that a departure catches."""
-    route_from, queue = labels.route_from, labels.queue
-    layers, routes, columns = departures.layer, departures.route, departures.column
+    route_from, queue, caught = labels.route_from, labels.queue, departures.caught
     queued = 0
     for i in range(first, end):
-        if layers[i] == nth_layer:
-            route = routes[i]
+        if caught[i, CAUGHT_LAYER] == nth_layer:
+            route, column = caught[i, CAUGHT_ROUTE], caught[i, CAUGHT_COLUMN]
             if route_from[route] < 0:
                 queue[queued] = route
                 queued += 1
-                route_from[route] = columns[i]
-            elif columns[i] < route_from[route]:
-                route_from[route] = columns[i]
+                route_from[route] = column
+            elif column < route_from[route]:
+                route_from[route] = column
     return queued
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from routing.kernels.borrow import borrow
 from routing.kernels.search import (
     CAN_ALIGHT,
     CAN_BOARD,
@@ -58,6 +59,8 @@ def search_departures(layers, walking, ask, labels, departures, first, end, unto
     from the last to the first. Stops early when the next departure's journeys may not fit. Returns how many departures
     are done, counted from the first one of all, and the numbers of journeys and legs written.
     """
+    layers, walking, ask = borrow(layers), borrow(walking), borrow(ask)
+    labels, departures = borrow(labels), borrow(departures)
     journeys, legs = 0, 0
     most = legs_max(ask.rides_max)
     done = first
