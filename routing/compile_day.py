@@ -195,6 +195,7 @@ def _build(
     visits = np.lexsort((columns, -events.last_departure_s, ~can_board, stop)).astype(np.int32)
     first_visit = np.searchsorted(stop[visits], np.arange(stop_count + 1))
     boardable = np.bincount(stop[can_board], minlength=stop_count + 1)
+    first_departure, departures = _list_by_stop(chosen, events, visits, first_visit, boardable)
     marks = np.isin(np.arange(chosen.route_count), chosen.route[next_trip >= 0]) * GOES_ON
     none = np.zeros(1, np.int32)
     return Layer(
@@ -214,17 +215,40 @@ def _build(
         column_least_s=_side_by_side(events.ride_s_min, events.halt_s_min),
         event_departure=events.departure,
         event_arrival=events.arrival,
-        stops=_side_by_side(first_visit, first_visit + boardable),
+        stops=_side_by_side(first_visit, first_visit + boardable, first_departure),
         visits=_side_by_side(
             visits,
             chosen.column_route[visits],
             events.departure_base_s[visits],
             events.last_departure_s[visits],
         ),
+        departures=departures,
         trips=_side_by_side(chosen.route, next_trip, previous_trip),
         trip_closed=np.zeros(len(chosen.route), np.uint8),
         span_s=events.span_s,
     )
+
+
+def _list_by_stop(
+    chosen: RoutedTrips,
+    events: _Events,
+    visits: NDArray[np.int32],
+    first_visit: NDArray[np.int64],
+    boardable: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Where each stop's departures begin, and the departures."""
+    stop = np.repeat(np.arange(len(boardable)), boardable)
+    visit = first_visit[stop] + np.arange(len(stop)) - np.repeat(_running_total(boardable)[:-1], boardable)
+    column = visits[visit]
+    route = chosen.column_route[column]
+    trips = np.diff(chosen.route_first_trip)[route].astype(np.int64)
+    position = column - chosen.route_first_column[route]
+    event = np.repeat(chosen.route_first_event[route] + position * trips, trips)
+    event += np.arange(len(event)) - np.repeat(_running_total(trips)[:-1], trips)
+    at_s = np.repeat(events.departure_base_s[column], trips) + events.departure[event]
+    order = np.argsort((np.repeat(stop, trips) << 32) + at_s)
+    first = _running_total(np.bincount(stop, weights=trips, minlength=len(boardable)).astype(np.int64))[:-1]
+    return first, _side_by_side(at_s[order], np.repeat(visit, trips)[order])
 
 
 def _side_by_side(*fields: NDArray[np.generic]) -> NDArray[np.int32]:

@@ -49,8 +49,11 @@ CAN_BOARD, CAN_ALIGHT = 1, 2
 VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
 """Of a visit: its column, the column's route, and its first and last departure in seconds."""
 
-STOP_VISIT, STOP_BOARD_END = range(2)
-"""Of a stop: its first visit, and the first of its visits at which nobody boards."""
+STOP_VISIT, STOP_BOARD_END, STOP_DEPARTURE = range(3)
+"""Of a stop: its first visit, the first of its visits at which nobody boards, and its first departure."""
+
+DEPARTURE_AT, DEPARTURE_VISIT = range(2)
+"""Of a departure: when it is, in seconds, and the visit it belongs to."""
 
 TRIP_ROUTE, TRIP_NEXT, TRIP_PREVIOUS = range(3)
 """Of a trip: its route, and the trips its vehicle runs after and before it, passengers seated; or -1."""
@@ -71,8 +74,11 @@ class Layer(NamedTuple):
     event_arrival: NDArray[np.uint16]  # [E]
 
     # Which columns serve a stop: first those one may board at, from the latest last departure to the earliest.
-    stops: NDArray[np.int32]  # [S+1, 2] STOP_VISIT, STOP_BOARD_END
+    stops: NDArray[np.int32]  # [S+1, 3] STOP_VISIT .. STOP_DEPARTURE
     visits: NDArray[np.int32]  # [V, 4] VISIT_COLUMN .. VISIT_LAST
+    departures: NDArray[
+        np.int32
+    ]  # [D, 2] DEPARTURE_AT, DEPARTURE_VISIT: all one can board, stop by stop in order of time
 
     trips: NDArray[np.int32]  # [N, 3] TRIP_ROUTE .. TRIP_PREVIOUS, numbered route by route
     trip_closed: NDArray[np.uint8]  # [N] 1: passed over, as it does not run or the overlay has it otherwise

@@ -240,7 +240,7 @@ class Planner:
             return _departures(np.zeros(0, np.int32))
         caught = found[np.argsort(found[:count, CAUGHT_AT], kind="stable")[::-1]]
         at_s = caught[:, CAUGHT_AT]
-        starts = np.flatnonzero(at_s[1:] != at_s[:-1]) + 1
+        starts = (at_s[1:] != at_s[:-1]).nonzero()[0] + 1
         first, leaves_s = np.zeros(len(starts) + 3, np.int32), np.empty(len(starts) + 2, np.int32)
         first[2:-1], first[-1] = starts, count
         # Leaving right after the window comes first: what it beats is not worth telling, and stands on the next page.
@@ -282,8 +282,8 @@ class Planner:
     def _get_labels(self, search: Search) -> Labels:
         """This thread's working memory, grown as needed; what it holds is of no use to another search."""
         columns = search.ask.rides_max + 1
-        routes = max(len(layer.routes) for layer in search.layers)
-        trips = max(len(layer.trips) for layer in search.layers)
+        routes = max([len(layer.routes) for layer in search.layers])
+        trips = max([len(layer.trips) for layer in search.layers])
         kept: dict[int, Labels] = self._own.__dict__.setdefault("labels", {})
         labels = kept.get(columns)
         if labels is None or len(labels.queue) < routes or labels.seated.shape[1] <= trips:

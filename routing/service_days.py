@@ -19,7 +19,7 @@ from routing.timetable import Timetable, TimetableInfo
 DAYS_OPEN_MAX = 40
 """Service days one process keeps open; mapped pages it does not use cost nothing."""
 
-FORMAT = "6"
+FORMAT = "7"
 """Part of the folder's name: arrays of another layout are never mapped."""
 
 

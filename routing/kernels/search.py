@@ -31,9 +31,13 @@ COLUMN_STOP, COLUMN_MARKS, COLUMN_DEPARTURE, COLUMN_ARRIVAL = range(4)
 CAN_BOARD, CAN_ALIGHT = 1, 2
 COLUMN_RIDE, COLUMN_HALT = range(2)
 VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
-STOP_VISIT, STOP_BOARD_END = range(2)
+STOP_VISIT, STOP_BOARD_END, STOP_DEPARTURE = range(3)
+DEPARTURE_AT, DEPARTURE_VISIT = range(2)
 TRIP_ROUTE, TRIP_NEXT, TRIP_PREVIOUS = range(3)
 """As in `routing.layer`, which says what they are; kernels know no other module."""
+
+LISTED_S = 600
+"""In less time than this a stop has fewer departures than routes: it is quicker to go through those."""
 
 SEATED_TRIPS_MAX = 8
 """Consecutive trips of one vehicle that one may stay aboard for."""
@@ -223,40 +227,46 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
     """Queue the routes that leave a marked stop in time to matter, each from its first such column.
 
     Where an earlier pass could already board, a route matters only if a trip leaves since the stop is ready and before
-    it was: any other trip has been ridden from here.
+    it was: any other trip has been ridden from here. Everything is in one loop, as arrays handed to a function inside
+    it would have their references counted there.
     """
     queued, last_s = 0, layer.span_s[1]
     marked, rows, queue, route_from = labels.marked, labels.rows, labels.queue, labels.route_from
     before, stops, visits, routes = labels.before, layer.stops, layer.visits, layer.routes
-    event_departure, one = layer.event_departure, np.uint64(1)
+    departures, one = layer.departures, np.uint64(1)
     bound_s -= offset_s
     for i in range(marked_count):
         stop = np.uint64(marked[i])
         ready_s = rows[stop, k - 1] - offset_s
         if ready_s > last_s:
             continue
-        again = before[stop] < NEVER
-        end_s = min(bound_s, before[stop] - offset_s) if again else bound_s
-        for visit in range(np.uint64(stops[stop, STOP_VISIT]), np.uint64(stops[stop, STOP_BOARD_END])):
-            if visits[visit, VISIT_LAST] < ready_s:
+        end_s = min(bound_s, before[stop] - offset_s)
+        listed = before[stop] < NEVER and end_s - ready_s < LISTED_S
+        nth, end = np.uint64(stops[stop, STOP_VISIT]), np.uint64(stops[stop, STOP_BOARD_END])
+        if listed:
+            nth, end = np.uint64(stops[stop, STOP_DEPARTURE]), np.uint64(stops[stop + one, STOP_DEPARTURE])
+            high = end
+            while nth < high:
+                middle = (nth + high) >> one
+                if departures[middle, DEPARTURE_AT] < ready_s:
+                    nth = middle + one
+                else:
+                    high = middle
+        while nth < end:
+            visit = nth
+            if listed:
+                if departures[nth, DEPARTURE_AT] >= end_s:
+                    break
+                visit = np.uint64(departures[nth, DEPARTURE_VISIT])
+            elif visits[visit, VISIT_LAST] < ready_s:
                 break
+            nth += one
             if visits[visit, VISIT_FIRST] >= end_s:
                 continue
-            route = np.uint64(visits[visit, VISIT_ROUTE])
-            column = visits[visit, VISIT_COLUMN]
+            route, column = np.uint64(visits[visit, VISIT_ROUTE]), visits[visit, VISIT_COLUMN]
             known = route_from[route]
-            if 0 <= known <= column:
-                continue
-            if again:
-                trips = np.uint64(routes[route + one, ROUTE_TRIP] - routes[route, ROUTE_TRIP])
-                event = np.uint64(routes[route, ROUTE_EVENT])
-                event += np.uint64(column - routes[route, ROUTE_COLUMN]) * trips
-                base_s = visits[visit, VISIT_FIRST]
-                trip = catch(event_departure, event, trips, trips, ready_s - base_s)
-                if trip == trips or np.int32(event_departure[event + trip]) >= end_s - base_s:
-                    continue
             if known >= 0:
-                route_from[route] = column
+                route_from[route] = min(known, column)
                 continue
             flags = routes[route, ROUTE_FILTER]
             if flags & ask.modes == 0 or flags & ask.needs != ask.needs:
