@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 Instants = NDArray[np.int32]
 
 VIAS_MAX = 16
-CHUNK_S = 900
+CHUNK_S = 1200
 """Of a window: departures so close share one search for their limits."""
 
 CHUNKS_MAX = 16

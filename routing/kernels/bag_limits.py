@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from routing.kernels.borrow import borrow
 from routing.kernels.search import NEVER, TOWARD_RIDE, TOWARD_STREET, add_stop, collect, lower, scan, walk
 
 
@@ -21,6 +22,8 @@ def find_limits(layers, walking, ask, ends, limits, bounds, deadline_s, rounds, 
     `layers`, `walking` and `ask` are of the search's mirror, `ends` of the search, `bounds` as for `start`.
     `deadline_s` int32[K+2] holds for up to `rounds` rides; `from_s` is the search's earliest departure.
     """
+    layers, walking, ask = borrow(layers), borrow(walking), borrow(ask)
+    ends, limits, bounds = borrow(ends), borrow(limits), borrow(bounds)
     start(ask.rides_max, limits, bounds, rounds)
     fresh, is_fresh, marked, is_marked = limits.fresh, limits.is_fresh, limits.marked, limits.is_marked
     latest_s = 1 - from_s

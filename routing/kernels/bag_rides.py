@@ -88,7 +88,9 @@ def gather(layer, setting, turn, marked_count, offset_s):
         if ready_s > last_s:
             continue
         for visit in range(stops[stop, STOP_VISIT], stops[stop, STOP_BOARD_END]):
-            if visits[visit, VISIT_LAST] < ready_s or visits[visit, VISIT_FIRST] > until_s:
+            if visits[visit, VISIT_LAST] < ready_s:
+                break
+            if visits[visit, VISIT_FIRST] > until_s:
                 continue
             route, column = visits[visit, VISIT_ROUTE], visits[visit, VISIT_COLUMN]
             known = route_from[route]

@@ -24,6 +24,7 @@ from routing.kernels.bags import (
     pass_by,
     put,
 )
+from routing.kernels.borrow import borrow
 from routing.kernels.search import NEVER, add_stop, seed
 
 
@@ -40,6 +41,8 @@ def search_bags(
     tell goes to `Bags.found`, from row `found` on. Returns the pool's size, the whole pool's if something did not fit,
     and the number of rows found.
     """
+    layers, metres, walking = borrow(layers), borrow(metres), borrow(walking)
+    setting, departures = borrow(setting), borrow(departures)
     ask, bags, full = setting.ask, setting.bags, len(setting.bags.label)
     new_ready, is_marked, marked = bags.new_ready, setting.scratch.is_marked, setting.scratch.marked
     for nth in range(first, end):
