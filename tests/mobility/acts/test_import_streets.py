@@ -121,6 +121,7 @@ def test_what_is_known_of_an_extract(town: FeedPorts, extract: str) -> None:
         ("town.zip", b"PK", "ends in none of"),
         ("missing.osm.pbf", None, "there is no file"),
     ],
+    ids=["broken gz", "cut gz", "broken pbf", "empty", "no extract", "missing"],
 )
 def test_what_cannot_be_used_is_said_and_changes_nothing(
     town: FeedPorts, extract: str, tmp_path: Path, name: str, content: bytes | None, words: str
