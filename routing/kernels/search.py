@@ -36,8 +36,9 @@ DEPARTURE_AT, DEPARTURE_VISIT = range(2)
 TRIP_ROUTE, TRIP_NEXT, TRIP_PREVIOUS = range(3)
 """As in `routing.layer`, which says what they are; kernels know no other module."""
 
-LISTED_S = 600
-"""In less time than this a stop has fewer departures than routes: it is quicker to go through those."""
+LISTED_S = 16_200
+"""In less time than this, divided by the trips of a route, a stop has so few departures that it is quicker to go through
+those than through its routes."""
 
 SEATED_TRIPS_MAX = 8
 """Consecutive trips of one vehicle that one may stay aboard for."""
@@ -234,6 +235,7 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
     marked, rows, queue, route_from = labels.marked, labels.rows, labels.queue, labels.route_from
     before, stops, visits, routes = labels.before, layer.stops, layer.visits, layer.routes
     departures, one = layer.departures, np.uint64(1)
+    listed_s = LISTED_S * len(visits) // max(1, len(departures))
     bound_s -= offset_s
     for i in range(marked_count):
         stop = np.uint64(marked[i])
@@ -241,7 +243,7 @@ def collect(layer, ask, labels, k, marked_count, offset_s, bound_s):
         if ready_s > last_s:
             continue
         end_s = min(bound_s, before[stop] - offset_s)
-        listed = before[stop] < NEVER and end_s - ready_s < LISTED_S
+        listed = end_s - ready_s < listed_s
         nth, end = np.uint64(stops[stop, STOP_VISIT]), np.uint64(stops[stop, STOP_BOARD_END])
         if listed:
             nth, end = np.uint64(stops[stop, STOP_DEPARTURE]), np.uint64(stops[stop + one, STOP_DEPARTURE])
