@@ -53,7 +53,7 @@ def read_journeys(search: Search, ends: Ends, bags: Bags, found: NDArray[np.int3
         costs.append(label[COST])
     if not rows:
         return []
-    journeys = decode_journeys(search, np.array(rows, np.int32), np.array(legs, np.int32))
+    journeys = decode_journeys(search, rows, legs)
     return [journey._replace(cost=cost) for journey, cost in zip(journeys, costs, strict=True)]
 
 
@@ -87,19 +87,14 @@ def _add_ride(layer: Layer, nth: int, offset_s: int, ridden: list[int], legs: Ro
     while True:
         boarded = trip == ridden[BOARD_TRIP]
         board = ridden[BOARD] if boarded else 0
-        route = int(layer.trips[trip, TRIP_ROUTE])
-        first_trip, first_column = (
-            int(layer.routes[route, ROUTE_TRIP]),
-            int(layer.routes[route, ROUTE_COLUMN]),
-        )
-        trips = int(layer.routes[route + 1, ROUTE_TRIP]) - first_trip
-        event = int(layer.routes[route, ROUTE_EVENT]) + trip - first_trip
-        departs_s = int(layer.columns[first_column + board, COLUMN_DEPARTURE]) + offset_s
-        departs_s += int(layer.event_departure[event + board * trips])
-        arrives_s = int(layer.columns[first_column + alight, COLUMN_ARRIVAL]) + offset_s
-        arrives_s += int(layer.event_arrival[event + alight * trips])
-        stop = int(layer.columns[first_column + board, COLUMN_STOP])
-        to_stop = int(layer.columns[first_column + alight, COLUMN_STOP])
+        number = int(layer.trips[trip, TRIP_ROUTE])
+        route, following = layer.routes[number : number + 2].tolist()
+        trips = following[ROUTE_TRIP] - route[ROUTE_TRIP]
+        event = route[ROUTE_EVENT] + trip - route[ROUTE_TRIP]
+        on, off = layer.columns[[route[ROUTE_COLUMN] + board, route[ROUTE_COLUMN] + alight]].tolist()
+        departs_s = on[COLUMN_DEPARTURE] + offset_s + int(layer.event_departure[event + board * trips])
+        arrives_s = off[COLUMN_ARRIVAL] + offset_s + int(layer.event_arrival[event + alight * trips])
+        stop, to_stop = on[COLUMN_STOP], off[COLUMN_STOP]
         kind = RIDE if boarded else RIDE_SEATED
         legs.append((kind, nth, trip, board, alight, stop, to_stop, departs_s, arrives_s))
         if boarded:

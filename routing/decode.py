@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
 from routing.journey import OUTSIDE, Journey, Leg, Ride, Walk
 from routing.kernels.trace import JOURNEY_FIRST_LEG, JOURNEY_LEG_COUNT, RIDE_SEATED, WALK
 from routing.layer import ROUTE_COLUMN, ROUTE_TRIP, TRIP_ROUTE
 from routing.search import Search
 
+Rows = Sequence[Sequence[int]]
 
-def decode_journeys(search: Search, rows: NDArray[np.int32], legs: NDArray[np.int32]) -> list[Journey]:
-    """The journeys of `rows`, with the legs of theirs in `legs`."""
+
+def decode_journeys(search: Search, rows: Rows, legs: Rows) -> list[Journey]:
+    """The journeys of `rows`, with the legs of theirs in `legs`: lists of JOURNEY_FIELDS and of LEG_FIELDS."""
     decode = _decode_mirrored if search.query.arrive_by else _decode
     found = []
-    for row in rows.tolist():
+    for row in rows:
         first = row[JOURNEY_FIRST_LEG]
-        decoded = decode(search, legs[first : first + row[JOURNEY_LEG_COUNT]].tolist())
+        decoded = decode(search, legs[first : first + row[JOURNEY_LEG_COUNT]])
         rides = sum(type(leg) is Ride and not leg.stay_seated for leg in decoded)
         found.append(Journey(tuple(decoded), decoded[0].departure_s, decoded[-1].arrival_s, rides - 1))
     return found
 
 
-def _decode(search: Search, rows: list[list[int]]) -> list[Leg]:
+def _decode(search: Search, rows: Rows) -> list[Leg]:
     legs: list[Leg] = []
     base_s = search.base_s
     for kind, layer, trip, board, alight, from_stop, to_stop, departure_s, arrival_s in reversed(rows):
@@ -51,7 +51,7 @@ def _decode(search: Search, rows: list[list[int]]) -> list[Leg]:
     return legs
 
 
-def _decode_mirrored(search: Search, rows: list[list[int]]) -> list[Leg]:
+def _decode_mirrored(search: Search, rows: Rows) -> list[Leg]:
     """In the mirror the last row is the first leg but one was aboard it last: rows already stand in real order."""
     legs: list[Leg] = []
     seated = False

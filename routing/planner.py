@@ -264,7 +264,7 @@ class Planner:
                     departures.at_s[done - 1]
                 )
             end = min(done + DEPARTURES_PER_CALL, count)
-            done, found, _ = search_departures(
+            done, found, legs = search_departures(
                 search.layers,
                 search.walking,
                 search.ask,
@@ -276,7 +276,7 @@ class Planner:
                 out_journeys,
                 out_legs,
             )
-            journeys += decode_journeys(search, out_journeys[:found], out_legs)
+            journeys += decode_journeys(search, out_journeys[:found].tolist(), out_legs[:legs].tolist())
         return journeys, None
 
     def _get_labels(self, search: Search) -> Labels:

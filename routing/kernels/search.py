@@ -37,8 +37,8 @@ TRIP_ROUTE, TRIP_NEXT, TRIP_PREVIOUS = range(3)
 """As in `routing.layer`, which says what they are; kernels know no other module."""
 
 LISTED_S = 16_200
-"""In less time than this, divided by the trips of a route, a stop has so few departures that it is quicker to go through
-those than through its routes."""
+"""In less time than this, divided by the trips of a route, a stop has so few departures that it is quicker to go
+through those than through its routes."""
 
 SEATED_TRIPS_MAX = 8
 """Consecutive trips of one vehicle that one may stay aboard for."""
