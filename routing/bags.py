@@ -37,6 +37,7 @@ from routing.layer import Layer, ServiceDay
 from routing.query import Cost, Query
 from routing.route_lengths import measure_routes
 from routing.search import Search, SearchedDay, list_first_s, prepare
+from routing.timetable import INACCESSIBLE
 
 if TYPE_CHECKING:
     from routing.planner import Planner
@@ -54,9 +55,6 @@ PORTION = 64
 
 POOL_ROWS, POOL_ROWS_MAX = 1 << 18, 1 << 21
 """Labels: 88 bytes each, touched only as they are written. A larger pool is not kept for the next query."""
-
-INACCESSIBLE = 2
-"""`stop_wheelchair` of a stop no wheelchair can board at."""
 
 NO_COST = Cost()
 

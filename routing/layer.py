@@ -20,6 +20,71 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.kernels.search import (
+    CAN_ALIGHT,
+    CAN_BOARD,
+    COLUMN_ARRIVAL,
+    COLUMN_DEPARTURE,
+    COLUMN_HALT,
+    COLUMN_MARKS,
+    COLUMN_RIDE,
+    COLUMN_STOP,
+    DEPARTURE_AT,
+    DEPARTURE_VISIT,
+    GOES_ON,
+    HAS_CLOSED,
+    ROUTE_COLUMN,
+    ROUTE_EVENT,
+    ROUTE_FILTER,
+    ROUTE_MARKS,
+    ROUTE_TRIP,
+    STOP_BOARD_END,
+    STOP_DEPARTURE,
+    STOP_VISIT,
+    TRIP_NEXT,
+    TRIP_PREVIOUS,
+    TRIP_ROUTE,
+    VISIT_COLUMN,
+    VISIT_FIRST,
+    VISIT_LAST,
+    VISIT_ROUTE,
+)
+
+__all__ = [
+    "ACCESSIBLE_BIT",
+    "BIKES_BIT",
+    "CAN_ALIGHT",
+    "CAN_BOARD",
+    "COLUMN_ARRIVAL",
+    "COLUMN_DEPARTURE",
+    "COLUMN_HALT",
+    "COLUMN_MARKS",
+    "COLUMN_RIDE",
+    "COLUMN_STOP",
+    "DEPARTURE_AT",
+    "DEPARTURE_VISIT",
+    "GOES_ON",
+    "HAS_CLOSED",
+    "ROUTE_COLUMN",
+    "ROUTE_EVENT",
+    "ROUTE_FILTER",
+    "ROUTE_MARKS",
+    "ROUTE_TRIP",
+    "STOP_BOARD_END",
+    "STOP_DEPARTURE",
+    "STOP_VISIT",
+    "TRIP_NEXT",
+    "TRIP_PREVIOUS",
+    "TRIP_ROUTE",
+    "VISIT_COLUMN",
+    "VISIT_FIRST",
+    "VISIT_LAST",
+    "VISIT_ROUTE",
+    "DayTrips",
+    "Layer",
+    "ServiceDay",
+]
+
 ACCESSIBLE_BIT = 1 << 30
 """In ROUTE_FILTER: the vehicle is known to take wheelchairs."""
 
@@ -27,43 +92,22 @@ BIKES_BIT = 1 << 29
 """In ROUTE_FILTER: the vehicle is known to take bicycles."""
 
 
-GOES_ON = 1
-"""In ROUTE_MARKS: some trip of the route has a next one."""
-
-HAS_CLOSED = 2
-"""In ROUTE_MARKS: some trip of the route is closed."""
-
-ROUTE_COLUMN, ROUTE_TRIP, ROUTE_EVENT, ROUTE_FILTER, ROUTE_MARKS = range(5)
-"""Of a route: its first column, trip and event, the bits of its vehicles, and GOES_ON and HAS_CLOSED."""
-
-
-COLUMN_STOP, COLUMN_MARKS, COLUMN_DEPARTURE, COLUMN_ARRIVAL = range(4)
-"""Of a column: its stop, CAN_BOARD and CAN_ALIGHT, and the first trip's departure and arrival in seconds."""
-
-COLUMN_RIDE, COLUMN_HALT = range(2)
-"""The least any trip takes from a column to the next (0 from a route's last), and the shortest halt, in seconds."""
-
-CAN_BOARD, CAN_ALIGHT = 1, 2
-"""Nobody boards at a route's last position or alights at its first."""
-
-VISIT_COLUMN, VISIT_ROUTE, VISIT_FIRST, VISIT_LAST = range(4)
-"""Of a visit: its column, the column's route, and its first and last departure in seconds."""
-
-STOP_VISIT, STOP_BOARD_END, STOP_DEPARTURE = range(3)
-"""Of a stop: its first visit, the first of its visits at which nobody boards, and its first departure."""
-
-DEPARTURE_AT, DEPARTURE_VISIT = range(2)
-"""Of a departure: when it is, in seconds, and the visit it belongs to."""
-
-TRIP_ROUTE, TRIP_NEXT, TRIP_PREVIOUS = range(3)
-"""Of a trip: its route, and the trips its vehicle runs after and before it, passengers seated; or -1."""
-
-
 class Layer(NamedTuple):
     """`R` routes, `C` columns, `E` events, `N` trips of the day, `S` boardable stops, `V` visits (= `C`).
 
     Times are seconds since noon minus 12 h of the service day in the timetable's first zone. What is read together
-    stands together: one look at memory brings all of it."""
+    stands together, one look at memory bringing all of it; where, the kernels define:
+
+    * ROUTE: its first COLUMN, TRIP and EVENT; the bits of its vehicles (FILTER: one mode, ACCESSIBLE_BIT, BIKES_BIT);
+      MARKS: GOES_ON, some trip of it has a next one; HAS_CLOSED, some trip of it is closed.
+    * COLUMN: its STOP; MARKS, CAN_BOARD (never at a route's last position) and CAN_ALIGHT (never at its first); the
+      first trip's DEPARTURE and ARRIVAL in seconds. At least: the quickest RIDE of any trip to the next column (0 from
+      the last) and the shortest HALT, in seconds.
+    * VISIT: its COLUMN, that column's ROUTE, its FIRST and LAST departure in seconds.
+    * STOP: its first VISIT, the first of its visits at which nobody boards (BOARD_END), its first DEPARTURE.
+    * DEPARTURE: when it is (AT, seconds) and the VISIT it belongs to.
+    * TRIP: its ROUTE, and the trips its vehicle runs NEXT and PREVIOUS, passengers seated; or -1.
+    """
 
     routes: NDArray[np.int32]  # [R+1, 5] ROUTE_COLUMN .. ROUTE_MARKS; the last row says where the others end
     columns: NDArray[np.int32]  # [C, 4] COLUMN_STOP .. COLUMN_ARRIVAL

@@ -9,17 +9,13 @@ from numpy.typing import NDArray
 
 from routing.kernels.search import NEVER, Departures, Labels, Walking, reset, search_departure
 from routing.search import Search
-from routing.timetable import NO_CHANGE_S
+from routing.timetable import INACCESSIBLE, NO_CHANGE_S
 
 UNREACHED = -1
 """In `Reached.at_s`."""
 
 RIDES_BITS = 16
 """What fits beside a time in one integer, so that the earliest arrival with the fewest rides is one minimum."""
-
-
-INACCESSIBLE = 2
-"""`stop_wheelchair` of a stop no wheelchair can use."""
 
 
 class Reached(NamedTuple):

@@ -28,7 +28,7 @@ from routing.overlay import ExtraTrip, Overlay
 from routing.query import Offset, Query
 from routing.search import LAYER_COUNTS, Search, SearchedDay, prepare
 from routing.service_days import ServiceDays
-from routing.timetable import NO_CHANGE_S, Timetable, TimetableInfo
+from routing.timetable import INACCESSIBLE, NO_CHANGE_S, Timetable, TimetableInfo
 
 __all__ = ["Call", "Planner"]
 
@@ -36,9 +36,6 @@ DEPARTURES_PER_CALL = 128
 """Of a window: between calls of the kernel the time limit is looked at."""
 
 JOURNEYS_PER_CALL = 256
-INACCESSIBLE = 2
-"""`stop_wheelchair` of a stop no wheelchair can board at."""
-
 CAUGHT_EXPECTED = 4096
 """What a window's departures catch, before they are counted: rows made at first."""
 

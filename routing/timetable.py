@@ -27,6 +27,9 @@ from numpy.typing import NDArray
 DEFAULT_CHANGE_TIME_S = 120
 """Time to change vehicles at one stop when the feed says nothing."""
 
+INACCESSIBLE = 2
+"""`stop_wheelchair` of a stop no wheelchair can board at."""
+
 NO_CHANGE_S = 1 << 24
 """`change_time_s` of a stop where changing is not possible (transfers.txt, type 3)."""
 
