@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from mobility.acts.open_snapshot import open_snapshot
-from mobility.acts.ports import FeedPorts, NearbyPlaces, UnitsOfWork
+from mobility.acts.ports import ActPorts, FeedPorts, NearbyPlaces, UnitsOfWork
 from mobility.jobs.poll_realtime import RealTimePoll
 from mobility.jobs.watch_snapshot import SnapshotWatch
 from mobility.journeys.serving import Serving
@@ -37,6 +38,7 @@ class Services:
     settings: Settings
     unit_of_work: UnitsOfWork
     feeds: FeedPorts
+    acts: ActPorts
     cache: Cache
     nearby_places: NearbyPlaces
     watch: SnapshotWatch
@@ -125,6 +127,7 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         settings=settings,
         unit_of_work=begin,
         feeds=ports,
+        acts=ActPorts(begin, now, lambda: uuid.uuid4().hex),
         cache=open_cache(settings.cache_url),
         nearby_places=nearby_places(engine),
         watch=SnapshotWatch(

@@ -310,3 +310,12 @@ class FeedPorts:
     now: Callable[[], dt.datetime]
     versions_kept: int = 3
     warm_up_days: int = 0
+
+
+@dataclass(frozen=True)
+class ActPorts:
+    """What acts on people's things need: storage, the clock (aware UTC) and new identifiers (32 hex digits)."""
+
+    unit_of_work: UnitsOfWork
+    now: Callable[[], dt.datetime]
+    new_id: Callable[[], str]
