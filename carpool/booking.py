@@ -48,3 +48,9 @@ class Booking:
     reason: str = ""
     key: str = ""
     """The idempotency key it was made with, unique for its passenger; "": none."""
+    expires_at: dt.datetime | None = None
+    """Until when the driver may confirm it; None: it needs no confirmation."""
+    is_late: bool = False
+    """Whether it was cancelled later than the rules allow without consequence."""
+    is_spontaneous: bool = False
+    """Whether it began at the stop, with the vehicle there."""

@@ -40,6 +40,18 @@ class Ride:
     vehicle: str = ""
     """How passengers recognise it: "Clio bleue, AB-123-CD"."""
     note: str = ""
+    needs_confirmation: bool = False
+    """Whether the driver confirms each booking; it holds its seats until it is confirmed, refused or expired."""
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        """When the driver sets out."""
+        return self.calls[0].at
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """When the driver gets to the last stop."""
+        return self.calls[-1].at
 
     def position(self, stop_id: str) -> int:
         """The place of a stop among the calls. Raises KeyError."""
@@ -70,4 +82,5 @@ class RegularRide:
     notice_s: int = 900
     vehicle: str = ""
     note: str = ""
+    needs_confirmation: bool = False
     is_ended: bool = False

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gtfs_feeds.findings import Finding
+from mobility.acts.account_ports import Accounts
+from mobility.acts.delivery_ports import Deliveries, JobTable
 from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSource, LiveStatus, Members
+from mobility.acts.rides_ports import Rides
 from mobility.acts.street_records import StreetsImport, StreetsVersion
 from mobility.journeys.place import Place
 
@@ -162,8 +165,10 @@ class NearbyPlaces(Protocol):
 class Outbox(Protocol):
     """Events that leave with the transaction they are written in."""
 
-    def add(self, kind: str, payload: dict[str, Any], at: dt.datetime) -> None:
-        """Write an event."""
+    def add(self, kind: str, payload: dict[str, Any], at: dt.datetime, subject: str = "") -> None:
+        """Write an event. `subject`: what it is about ("trip:…"); events of one are delivered in order, one at a
+        time. ("": of none. Whoever writes holds the lock or row of the subject, so that their order means
+        something.)"""
         ...
 
 
@@ -181,7 +186,15 @@ class UnitOfWork(Protocol):
     @property
     def live(self) -> LiveSources: ...
     @property
+    def rides(self) -> Rides: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
     def events(self) -> Outbox: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def jobs(self) -> JobTable: ...
 
     def __enter__(self) -> UnitOfWork: ...
     def __exit__(self, *exc: object) -> None: ...

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from mobility.storage import feeds, live_sources, outbox, places, snapshots, streets
+from mobility.storage import feeds, job_runs, live_sources, outbox, places, rides_tables, snapshots, streets
 from mobility.storage.database import Base
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "feeds", "live_sources", "outbox", "places", "snapshots", "streets"]
+__all__ = [
+    "METADATA",
+    "feeds",
+    "job_runs",
+    "live_sources",
+    "outbox",
+    "places",
+    "rides_tables",
+    "snapshots",
+    "streets",
+]

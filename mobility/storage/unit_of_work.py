@@ -8,10 +8,14 @@ from hashlib import blake2b
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from mobility.accounts.vault import Vault
+from mobility.storage.accounts import SqlAccounts
 from mobility.storage.feeds import SqlFeeds
+from mobility.storage.job_runs import SqlJobTable
 from mobility.storage.live_sources import SqlLiveSources
 from mobility.storage.outbox import SqlOutbox
 from mobility.storage.places import SqlPlaces
+from mobility.storage.rides import SqlRides
 from mobility.storage.snapshots import SqlSnapshots
 from mobility.storage.streets import SqlStreets
 
@@ -19,7 +23,7 @@ from mobility.storage.streets import SqlStreets
 class SqlUnitOfWork:
     """Fills `mobility.acts.ports.UnitOfWork`."""
 
-    def __init__(self, engine: Engine, read_only: bool) -> None:
+    def __init__(self, engine: Engine, read_only: bool, vault: Vault | None = None) -> None:
         self._read_only = read_only
         self._committed = False
         self.session = Session(engine.execution_options(read_only=True) if read_only else engine)
@@ -28,7 +32,10 @@ class SqlUnitOfWork:
         self.streets = SqlStreets(self.session)
         self.places = SqlPlaces(self.session)
         self.live = SqlLiveSources(self.session)
-        self.events = SqlOutbox(self.session)
+        self.accounts = SqlAccounts(self.session, vault)
+        self.rides = SqlRides(self.session)
+        self.events = self.deliveries = SqlOutbox(self.session)
+        self.jobs = SqlJobTable(self.session)
 
     def __enter__(self) -> SqlUnitOfWork:
         return self
@@ -50,10 +57,11 @@ class SqlUnitOfWork:
         self.session.commit()
 
 
-def units_of_work(engine: Engine) -> Callable[..., SqlUnitOfWork]:
-    """Begins units of work on a database: fills `mobility.acts.ports.UnitsOfWork`."""
+def units_of_work(engine: Engine, vault: Vault | None = None) -> Callable[..., SqlUnitOfWork]:
+    """Begins units of work on a database: fills `mobility.acts.ports.UnitsOfWork`. Without a vault nothing that is
+    sealed (bank details, identity keys) can be read or written."""
 
     def begin(*, read_only: bool = False) -> SqlUnitOfWork:
-        return SqlUnitOfWork(engine, read_only)
+        return SqlUnitOfWork(engine, read_only, vault)
 
     return begin
