@@ -13,6 +13,7 @@ from gtfs_feeds.findings import Finding
 from mobility.acts.account_ports import Accounts
 from mobility.acts.delivery_ports import Deliveries, JobTable
 from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSource, LiveStatus, Members
+from mobility.acts.register_ports import LedgerTable, Register
 from mobility.acts.rides_ports import Rides
 from mobility.acts.street_records import StreetsImport, StreetsVersion
 from mobility.journeys.place import Place
@@ -190,6 +191,10 @@ class UnitOfWork(Protocol):
     @property
     def accounts(self) -> Accounts: ...
     @property
+    def register(self) -> Register: ...
+    @property
+    def ledger(self) -> LedgerTable: ...
+    @property
     def events(self) -> Outbox: ...
     @property
     def deliveries(self) -> Deliveries: ...
@@ -200,7 +205,10 @@ class UnitOfWork(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
     def lock(self, name: str) -> None:
-        """Wait until no other transaction holds this lock, and hold it until the end of this one. At most once."""
+        """Wait until no other transaction holds this lock, and hold it until the end of this one.
+
+        Who holds it already goes on at once. Where several are taken: rides and trips first, "register" last.
+        """
         ...
 
     def commit(self) -> None:

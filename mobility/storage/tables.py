@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from mobility.storage import feeds, job_runs, live_sources, outbox, places, rides_tables, snapshots, streets
+from mobility.storage import (
+    account_tables,
+    feeds,
+    job_runs,
+    ledger,
+    live_sources,
+    outbox,
+    places,
+    register,
+    rides_tables,
+    snapshots,
+    streets,
+)
 from mobility.storage.database import Base
 
 METADATA = Base.metadata
 
 __all__ = [
     "METADATA",
+    "account_tables",
     "feeds",
     "job_runs",
+    "ledger",
     "live_sources",
     "outbox",
     "places",
+    "register",
     "rides_tables",
     "snapshots",
     "streets",

@@ -12,9 +12,11 @@ from mobility.accounts.vault import Vault
 from mobility.storage.accounts import SqlAccounts
 from mobility.storage.feeds import SqlFeeds
 from mobility.storage.job_runs import SqlJobTable
+from mobility.storage.ledger import SqlLedger
 from mobility.storage.live_sources import SqlLiveSources
 from mobility.storage.outbox import SqlOutbox
 from mobility.storage.places import SqlPlaces
+from mobility.storage.register import SqlRegister
 from mobility.storage.rides import SqlRides
 from mobility.storage.snapshots import SqlSnapshots
 from mobility.storage.streets import SqlStreets
@@ -34,6 +36,8 @@ class SqlUnitOfWork:
         self.live = SqlLiveSources(self.session)
         self.accounts = SqlAccounts(self.session, vault)
         self.rides = SqlRides(self.session)
+        self.register = SqlRegister(self.session)
+        self.ledger = SqlLedger(self.session)
         self.events = self.deliveries = SqlOutbox(self.session)
         self.jobs = SqlJobTable(self.session)
 

@@ -1,0 +1,105 @@
+"""What an entry of the register moves between accounts: a pure function of the entry, so that the ledger can be made
+again from the register alone.
+
+Accounts are `kind:name`; debits are positive. What each means:
+
+| account | its balance is |
+|---|---|
+| `subsidy:{campaign}` | debit: what was granted, less what was withdrawn (the consumption of the envelope) |
+| `envelope:{campaign}` | credit: what the Region put in; `budget:{campaign}` is its other side |
+| `driver:{pseudonym}` | credit: owed to the driver; debit: owed back |
+| `passenger:{pseudonym}` | debit: owed by the passenger |
+| `fares:{product}` | credit: revenue |
+| `bank:main` | credit: paid out |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+
+from ticketing.entry import Posting, RegisterEntry, Transaction
+
+BANK = "bank:main"
+CARPOOL_FARES = "fares:carpool"
+
+Body = dict[str, Any]
+
+
+def postings_of(entry: RegisterEntry) -> Transaction | None:
+    """The transaction that follows from an entry; None when it moves nothing. Raises LedgerError (`ticketing.ledger`)
+    never: what may not be is refused before, here it is only read."""
+    rule = _RULES.get(entry.kind)
+    if rule is None:
+        return None
+    moves, reverses = rule(orjson.loads(entry.body))
+    postings = _net(moves)
+    if not postings:
+        return None
+    return Transaction(f"r{entry.seq}", entry.kind, entry.at, postings, reverses)
+
+
+def withdrawal_body(grant: RegisterEntry, reason: str) -> Body:
+    """The body of the entry that takes a grant back: its exact reversal."""
+    granted = orjson.loads(grant.body)
+    return {
+        "trip_id": granted["facts"]["trip_id"],
+        "grant_seq": grant.seq,
+        "reason": reason,
+        "campaign": granted["campaign"],
+        "driver": granted["facts"]["driver"],
+        "amount_cents": granted["grant"]["amount_cents"],
+        "fares": [
+            {"person": one["person"], "fare_cents": one["fare_cents"]}
+            for one in granted["facts"]["passengers"]
+        ],
+    }
+
+
+Moves = list[tuple[str, int]]
+
+
+def _grant(body: Body) -> tuple[Moves, str]:
+    facts = body["facts"]
+    return _earned(body["campaign"], facts["driver"], body["grant"]["amount_cents"], facts["passengers"]), ""
+
+
+def _withdrawal(body: Body) -> tuple[Moves, str]:
+    moves = _earned(body["campaign"], body["driver"], body["amount_cents"], body["fares"])
+    return [(account, -cents) for account, cents in moves], f"r{body['grant_seq']}"
+
+
+def _earned(campaign: str, driver: str, amount_cents: int, passengers: Iterable[Body]) -> Moves:
+    moves = [(f"subsidy:{campaign}", amount_cents), (f"driver:{driver}", -amount_cents)]
+    for one in passengers:
+        fare_cents = one["fare_cents"]
+        moves += [(f"passenger:{one['person']}", fare_cents), (CARPOOL_FARES, -fare_cents)]
+    return moves
+
+
+def _payout(body: Body) -> tuple[Moves, str]:
+    moves = [(f"driver:{line['driver']}", line["amount_cents"]) for line in body["lines"]]
+    return [*moves, (BANK, -sum(cents for _, cents in moves))], ""
+
+
+def _envelope(body: Body) -> tuple[Moves, str]:
+    campaign, cents = body["campaign"], body["amount_cents"]
+    return [(f"budget:{campaign}", cents), (f"envelope:{campaign}", -cents)], ""
+
+
+_RULES: dict[str, Callable[[Body], tuple[Moves, str]]] = {
+    "grant": _grant,
+    "withdrawal": _withdrawal,
+    "payout": _payout,
+    "envelope": _envelope,
+}
+
+
+def _net(moves: Moves) -> tuple[Posting, ...]:
+    """One posting an account, none of zero, in the order of first mention."""
+    sums: dict[str, int] = {}
+    for account, cents in moves:
+        sums[account] = sums.get(account, 0) + cents
+    return tuple(Posting(account, cents) for account, cents in sums.items() if cents)
