@@ -14,7 +14,9 @@ from sqlalchemy import Engine
 from mobility.acts.open_snapshot import open_snapshot
 from mobility.acts.ports import ActPorts, FeedPorts, NearbyPlaces, UnitsOfWork
 from mobility.jobs.poll_realtime import RealTimePoll
+from mobility.jobs.schedule import Handler, Job
 from mobility.jobs.watch_snapshot import SnapshotWatch
+from mobility.jobs.worker import Worker
 from mobility.journeys.serving import Serving
 from mobility.outside.feed_download import FeedFetcher
 from mobility.outside.message_download import MessageFetcher
@@ -22,6 +24,7 @@ from mobility.settings import Settings, render_settings_table
 from mobility.storage import migrations
 from mobility.storage.cache import Cache, open_cache
 from mobility.storage.database import open_database
+from mobility.storage.key_files import KeyFolder, open_vault
 from mobility.storage.network_folders import FileNetworkFolders
 from mobility.storage.points import nearby_places
 from mobility.storage.unit_of_work import units_of_work
@@ -43,6 +46,7 @@ class Services:
     nearby_places: NearbyPlaces
     watch: SnapshotWatch
     live: RealTimePoll
+    worker: Worker
     engine: Engine
 
     def current(self) -> Serving:
@@ -55,12 +59,15 @@ class Services:
         return migrations.current_revision(self.engine) or "none"
 
     def start(self) -> None:
-        """Serve what is published, with its real time, and go on looking."""
+        """Serve what is published, with its real time, and go on looking; and be a worker, unless one runs apart."""
         self.watch.start()
         self.live.start(self.watch.renew)
+        if self.settings.worker == "embedded":
+            self.worker.start()
 
     def close(self) -> None:
         """Stop watching and let go of everything."""
+        self.worker.close()
         self.live.close()
         self.watch.close()
         self.cache.close()
@@ -109,7 +116,8 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
     engine = open_database(settings.database_url)
     if migrations.current_revision(engine) != migrations.head_revision():
         migrations.upgrade(engine)
-    begin = units_of_work(engine)
+    keys = KeyFolder(settings.keys_dir)
+    begin = units_of_work(engine, open_vault(keys))
     ports = FeedPorts(
         unit_of_work=begin,
         folders=FileNetworkFolders(settings.data_dir),
@@ -123,11 +131,12 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         MessageFetcher(settings.live_message_bytes_max, settings.live_timeout_s),
         ports.now,
     )
+    acts = ActPorts(begin, now, lambda: uuid.uuid4().hex)
     return Services(
         settings=settings,
         unit_of_work=begin,
         feeds=ports,
-        acts=ActPorts(begin, now, lambda: uuid.uuid4().hex),
+        acts=acts,
         cache=open_cache(settings.cache_url),
         nearby_places=nearby_places(engine),
         watch=SnapshotWatch(
@@ -137,5 +146,16 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
             live.dress,
         ),
         live=live,
+        worker=Worker(begin, _handlers(acts, settings), _jobs(acts, settings), now),
         engine=engine,
     )
+
+
+def _handlers(acts: ActPorts, settings: Settings) -> list[Handler]:
+    """What is done when something has happened."""
+    return []
+
+
+def _jobs(acts: ActPorts, settings: Settings) -> list[Job]:
+    """What is done again and again."""
+    return []

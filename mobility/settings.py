@@ -29,6 +29,11 @@ class Settings(BaseSettings):
         description="Folder of everything the application writes: the embedded database, feeds, snapshots. "
         "Default: `.data` in the clone, or in the current folder when installed as a package.",
     )
+    keys_dir: Path = Field(
+        default_factory=Path,
+        description="Folder of the secret keys: what signs tokens, what seals bank details. Back it up apart from the "
+        "database. Default: `keys` in the data folder.",
+    )
     database_url: str = Field(
         default="",
         description="`sqlite:///PATH` or `postgresql+psycopg://USER:PASSWORD@HOST/NAME` (with PostGIS). "
@@ -42,6 +47,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port the server listens on.")
     workers: int = Field(
         default=1, ge=1, le=256, description="Server processes. More than one needs a Redis cache."
+    )
+    worker: Literal["embedded", "separate"] = Field(
+        default="embedded",
+        description="Who hands events on and does what is due again and again: `embedded`: threads of the server; "
+        "`separate`: a process of its own, `mobility worker`, as in production.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that is logged."
@@ -111,6 +121,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _derive_and_check(self) -> Settings:
         object.__setattr__(self, "data_dir", self.data_dir.expanduser().resolve())
+        keys = self.data_dir / "keys" if self.keys_dir == Path() else self.keys_dir
+        object.__setattr__(self, "keys_dir", keys.expanduser().resolve())
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'mobility.sqlite'}")
         if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):

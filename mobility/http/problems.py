@@ -19,6 +19,8 @@ TITLES = {
     "method-not-allowed": ("Méthode non admise", "Method not allowed"),
     "too-many-requests": ("Trop de demandes", "Too many requests"),
     "nothing-to-serve": ("Aucun horaire chargé", "No timetable is loaded"),
+    "unauthenticated": ("Connexion nécessaire", "Sign in first"),
+    "forbidden": ("Action non permise", "Not allowed"),
     "internal-error": ("Erreur interne", "Internal error"),
 }
 

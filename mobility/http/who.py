@@ -1,0 +1,69 @@
+"""Who asks: the bearer token or API key of a request becomes a `Caller`.
+
+An endpoint takes it as a dependency, so that nobody learns anything, not even what is wrong with their question,
+before they are known:
+
+    def show(request: Request, caller: Annotated[Caller, Depends(who)]) -> …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from mobility.accounts.caller import Caller
+from mobility.http.problems import Problem
+
+Who = Callable[[Request], Caller]
+"""The caller of a request. Raises the Problem 401, or 429 where too many keys were tried."""
+
+Authenticate = Callable[[str], Caller | None]
+"""Whose access token or API key it is; None: nobody's, or of no use any more."""
+
+REALM = "mobility"
+
+
+def make_who(authenticate: Authenticate) -> Who:
+    """A `Who` that reads `Authorization: Bearer …` (RFC 6750) or `X-API-Key: …`."""
+
+    def who(request: Request) -> Caller:
+        token = read_token(request)
+        if not token:
+            raise unauthenticated()
+        caller = authenticate(token)
+        if caller is None:
+            raise unauthenticated("invalid_token")
+        return caller
+
+    return who
+
+
+def read_token(request: Request) -> str:
+    """The access token or API key a request brings; "" none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.headers.get("x-api-key", "").strip()
+
+
+def unauthenticated(error: str = "") -> Problem:
+    """Nobody is signed in, or not any more. The same words for every thing, whether it exists or not."""
+    challenge = f'Bearer realm="{REALM}"' + (f', error="{error}"' if error else "")
+    return Problem(
+        401,
+        "unauthenticated",
+        "Connectez-vous : il faut un jeton d’accès ou une clé valable.",
+        "Sign in: this needs a valid access token or key.",
+        headers={"WWW-Authenticate": challenge},
+    )
+
+
+def forbidden() -> Problem:
+    """The caller may not. The same words for every thing, whether it exists or not."""
+    return Problem(
+        403,
+        "forbidden",
+        "Votre compte ne permet pas cette action.",
+        "Your account does not allow this.",
+    )
