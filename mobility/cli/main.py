@@ -16,7 +16,7 @@ from mobility.acts.live_sources import LiveSourceError
 from mobility.acts.publish_snapshot import FeedsBusyError
 from mobility.acts.remove_streets import NoStreetsError
 from mobility.bootstrap import ConfigurationError
-from mobility.cli import bench, database, demo, feeds, live, places, plan, server, settings, streets
+from mobility.cli import bench, database, demo, feeds, live, places, plan, server, settings, streets, worker
 from mobility.cli.console import fail, out
 from mobility.journeys.serving import NothingToServeError
 
@@ -46,6 +46,7 @@ app.add_typer(live.app, name="live")
 app.add_typer(streets.app, name="streets")
 app.add_typer(places.app, name="places")
 app.add_typer(database.app, name="db")
+app.add_typer(worker.app, name="worker")
 app.command("demo")(demo.demo)
 app.command("serve")(server.serve)
 app.command("plan")(plan.plan)
