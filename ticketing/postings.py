@@ -49,10 +49,12 @@ def withdrawal_body(grant: RegisterEntry, reason: str) -> Body:
         "grant_seq": grant.seq,
         "reason": reason,
         "campaign": granted["campaign"],
+        "line_id": granted["facts"]["line_id"],
         "driver": granted["facts"]["driver"],
+        "distance_m": granted["facts"]["distance_m"],
         "amount_cents": granted["grant"]["amount_cents"],
         "fares": [
-            {"person": one["person"], "fare_cents": one["fare_cents"]}
+            {"person": one["person"], "fare_cents": one["fare_cents"], "seats": one.get("seats", 1)}
             for one in granted["facts"]["passengers"]
         ],
     }
@@ -84,6 +86,12 @@ def _payout(body: Body) -> tuple[Moves, str]:
     return [*moves, (BANK, -sum(cents for _, cents in moves))], ""
 
 
+def _payout_return(body: Body) -> tuple[Moves, str]:
+    """One payment of a payout that the driver's bank sent back: owed again."""
+    cents = body["amount_cents"]
+    return [(f"driver:{body['driver']}", -cents), (BANK, cents)], ""
+
+
 def _envelope(body: Body) -> tuple[Moves, str]:
     campaign, cents = body["campaign"], body["amount_cents"]
     return [(f"budget:{campaign}", cents), (f"envelope:{campaign}", -cents)], ""
@@ -93,6 +101,7 @@ _RULES: dict[str, Callable[[Body], tuple[Moves, str]]] = {
     "grant": _grant,
     "withdrawal": _withdrawal,
     "payout": _payout,
+    "payout-return": _payout_return,
     "envelope": _envelope,
 }
 
