@@ -100,8 +100,8 @@ NO_CONTEXT = JourneyContext("", {}, {})
 def journey_rows(entries: Iterable[RegisterEntry], context: JourneyContext) -> Iterator[list[Cell]]:
     """A row for each journey that was paid for, refused, or taken back, in the order of the register.
 
-    A trip that was taken back keeps its rows and has one more, `canceled`, with its whole amount negative: so the column
-    sums to what drivers earned.
+    A trip that was taken back keeps its rows and has one more, `canceled`, with its whole amount negative: so the
+    column sums to what drivers earned.
     """
     for entry in entries:
         if entry.kind in ("grant", "refusal"):

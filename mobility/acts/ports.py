@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from gtfs_feeds.findings import Finding
 from mobility.acts.account_ports import Accounts
 from mobility.acts.delivery_ports import Deliveries, JobTable
+from mobility.acts.payout_ports import AccessLog, Payouts
 from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSource, LiveStatus, Members
 from mobility.acts.register_ports import LedgerTable, Register
 from mobility.acts.rides_ports import Rides
@@ -194,6 +195,10 @@ class UnitOfWork(Protocol):
     def register(self) -> Register: ...
     @property
     def ledger(self) -> LedgerTable: ...
+    @property
+    def payouts(self) -> Payouts: ...
+    @property
+    def access_log(self) -> AccessLog: ...
     @property
     def events(self) -> Outbox: ...
     @property

@@ -15,6 +15,7 @@ from mobility.storage.job_runs import SqlJobTable
 from mobility.storage.ledger import SqlLedger
 from mobility.storage.live_sources import SqlLiveSources
 from mobility.storage.outbox import SqlOutbox
+from mobility.storage.payouts import SqlAccessLog, SqlPayouts
 from mobility.storage.places import SqlPlaces
 from mobility.storage.register import SqlRegister
 from mobility.storage.rides import SqlRides
@@ -38,6 +39,8 @@ class SqlUnitOfWork:
         self.rides = SqlRides(self.session)
         self.register = SqlRegister(self.session)
         self.ledger = SqlLedger(self.session)
+        self.payouts = SqlPayouts(self.session, vault)
+        self.access_log = SqlAccessLog(self.session)
         self.events = self.deliveries = SqlOutbox(self.session)
         self.jobs = SqlJobTable(self.session)
 

@@ -1,0 +1,270 @@
+"""Pay drivers: one file for the bank, one entry of the register, in one transaction; and take back what banks return.
+
+The file is not part of the transaction, so it is written from what was committed, after it: whenever it is missing it
+is written again, byte for byte, and its hash is in the register.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import holidays
+
+from mobility.accounts.caller import Caller, Permission
+from mobility.acts.payout_ports import Payout, PayoutFiles
+from mobility.acts.ports import ActPorts, UnitOfWork
+from mobility.acts.record import LOCK, record
+from ticketing.credit_transfer import (
+    BankAccount,
+    CreditTransfer,
+    CreditTransferError,
+    Payment,
+    next_bank_day,
+    read_account,
+    read_sums,
+    render_credit_transfer,
+)
+from ticketing.entry import RegisterEntry
+from ticketing.period import PARIS
+from ticketing.postings import BANK, postings_of
+from ticketing.register import CLOSE
+from ticketing.statement import DRIVER
+
+MOVED_BY_BANKS = frozenset(("payout", "payout-return"))
+
+NO_DETAILS = "no bank details"
+WRONG_DETAILS = "bank details that are not valid"
+SAME_DETAILS = "the last payment came back, and the bank details are still the same"
+BELOW_MINIMUM = "less than the least amount that is paid"
+ERASED = "the account was erased"
+
+
+class PayoutError(Exception):
+    """A payout or a return cannot be made; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPorts:
+    """What paying needs. `read_payer` gives the Region's account as (name, IBAN, BIC); empty when none is set."""
+
+    acts: ActPorts
+    files: PayoutFiles
+    read_payer: Callable[[], tuple[str, str, str]]
+    minimum_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A driver who is owed something and was not paid, and why."""
+
+    driver: str
+    amount_cents: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutOutcome:
+    """What was paid. `payout` is None when there was nothing to pay; `files` are those written now."""
+
+    payout: Payout | None
+    left: tuple[Left, ...]
+    files: tuple[str, ...]
+
+
+def pay_out(ports: PayoutPorts, caller: Caller, period: str) -> PayoutOutcome:
+    """Pay what drivers are owed of the months up to `period`, all closed. A second call pays nothing more.
+
+    Raises ForbiddenError and PayoutError; then nothing is paid.
+    """
+    caller.require(Permission.PAY_OUT)
+    payer = _payer(ports)
+    at = ports.acts.now().astimezone(dt.UTC).replace(microsecond=0)
+    with ports.acts.unit_of_work() as work:
+        work.lock(LOCK)
+        due = _due(work, _closed_at(work, period))
+        payments, left = _choose(ports, work, due)
+        payout = None
+        if payments:
+            transfer = CreditTransfer(
+                id=ports.acts.new_id(),
+                at=at,
+                execute_on=_execution_day(at),
+                payer=payer,
+                payments=tuple(payments),
+                purpose=f"Covoiturage {period}",
+            )
+            payout = _commit(work, transfer, period, ports.minimum_cents)
+    return PayoutOutcome(payout, tuple(left), write_payout_files(ports, caller))
+
+
+def return_payment(
+    ports: PayoutPorts, caller: Caller, payout_seq: int, driver: str, reason: str
+) -> RegisterEntry:
+    """The bank sent a driver's payment back: it is owed again. Once. Raises ForbiddenError and PayoutError."""
+    caller.require(Permission.PAY_OUT)
+    with ports.acts.unit_of_work() as work:
+        work.lock(LOCK)
+        payout = work.payouts.find_payout(payout_seq)
+        if payout is None:
+            raise PayoutError(f"entry {payout_seq} of the register is no payout")
+        found = [one for one in work.payouts.get_transfer(payout_seq).payments if one.person == driver]
+        if not found:
+            raise PayoutError(f"payout {payout_seq} paid nothing to {driver}")
+        (payment,) = found
+        before = work.payouts.find_return(payout_seq, payment.id)
+        if before is not None:
+            raise PayoutError(f"that payment came back already: entry {before}")
+        if not reason.strip():
+            raise PayoutError("a return needs the bank's reason")
+        body = {
+            "payout_seq": payout_seq,
+            "driver": driver,
+            "amount_cents": payment.amount_cents,
+            "commitment": payment.commitment(),
+            "reason": reason.strip(),
+        }
+        entry = record(work, "payout-return", body, ports.acts.now())
+        work.payouts.add_return(payout_seq, payment.id, entry.seq)
+        work.commit()
+    return entry
+
+
+def write_payout_files(ports: PayoutPorts, caller: Caller) -> tuple[str, ...]:
+    """Write every file of a payout that is missing or not as it was committed; where they are."""
+    caller.require(Permission.PAY_OUT)
+    written = []
+    with ports.acts.unit_of_work(read_only=True) as work:
+        for payout in work.payouts.list_payouts():
+            name = file_name(payout)
+            if _sha256(ports.files.find(name) or b"") == payout.file_sha256:
+                continue
+            content = render_credit_transfer(work.payouts.get_transfer(payout.seq))
+            if _sha256(content) != payout.file_sha256:
+                raise PayoutError(f"the file of payout {payout.seq} would not be the one that was committed")
+            written.append(ports.files.put(name, content))
+    return tuple(written)
+
+
+def list_payouts(ports: PayoutPorts, caller: Caller) -> list[Payout]:
+    """All payouts."""
+    caller.require(Permission.PAY_OUT)
+    with ports.acts.unit_of_work(read_only=True) as work:
+        return work.payouts.list_payouts()
+
+
+def file_name(payout: Payout) -> str:
+    """What a payout's file is called."""
+    return f"payout-{payout.period}-{payout.seq}.xml"
+
+
+def _payer(ports: PayoutPorts) -> BankAccount:
+    name, iban, bic = ports.read_payer()
+    if not name or not iban:
+        raise PayoutError("it is not set whose account pays: MOBILITY_PAYER_NAME and MOBILITY_PAYER_IBAN")
+    try:
+        return read_account(name, iban, bic)
+    except CreditTransferError as error:
+        raise PayoutError(f"MOBILITY_PAYER_NAME, _IBAN or _BIC: {error}") from None
+
+
+def _closed_at(work: UnitOfWork, period: str) -> int:
+    """The seq of the entry that closed a month. Raises PayoutError while it is open."""
+    span = work.register.find_period(period)
+    last = work.register.find_entry(span[1]) if span else None
+    if last is None or last.kind != CLOSE:
+        raise PayoutError(f"{period} is not closed: only closed months are paid")
+    return last.seq
+
+
+def _due(work: UnitOfWork, closed_seq: int) -> Iterator[tuple[str, int]]:
+    """Drivers and what they are owed: their balance when the month was closed, less what banks moved since; and never
+    more than their balance of now, in case a later entry took something back."""
+    later: dict[str, int] = {}
+    for transaction in work.ledger.list_transactions(first_seq=closed_seq + 1):
+        if transaction.kind not in MOVED_BY_BANKS:
+            for posting in transaction.postings:
+                later[posting.account] = later.get(posting.account, 0) + posting.amount_cents
+    for account, cents in work.ledger.list_balances(DRIVER):
+        owed = min(-cents, -(cents - later.get(account, 0)))
+        if owed > 0:
+            yield account.removeprefix(DRIVER), owed
+
+
+def _choose(
+    ports: PayoutPorts, work: UnitOfWork, due: Iterator[tuple[str, int]]
+) -> tuple[list[Payment], list[Left]]:
+    payments: list[Payment] = []
+    left: list[Left] = []
+    for driver, owed in due:
+        account = _account(work, driver) if owed >= ports.minimum_cents else BELOW_MINIMUM
+        if isinstance(account, str):
+            left.append(Left(driver, owed, account))
+        else:
+            payments.append(Payment(ports.acts.new_id(), driver, account, owed))
+    return payments, left
+
+
+def _account(work: UnitOfWork, driver: str) -> BankAccount | str:
+    """A driver's bank account, or why there is none to pay to."""
+    person = work.accounts.find_by_pseudonym(driver)
+    if person is None:
+        return ERASED
+    payee = work.accounts.find_payee(person.id)
+    if payee is None:
+        return NO_DETAILS
+    try:
+        account = read_account(payee.name, payee.iban, payee.bic)
+    except CreditTransferError:
+        return WRONG_DETAILS
+    returned = work.payouts.find_last_returned(driver)
+    if returned is not None and returned.account == account:
+        return SAME_DETAILS
+    return account
+
+
+def _commit(work: UnitOfWork, transfer: CreditTransfer, period: str, minimum_cents: int) -> Payout:
+    """Record, check that file, register and ledger say one sum, and commit."""
+    content = render_credit_transfer(transfer)
+    body: dict[str, Any] = {
+        "period": period,
+        "message_id": transfer.id,
+        "execute_on": transfer.execute_on.isoformat(),
+        "minimum_cents": minimum_cents,
+        "count": len(transfer.payments),
+        "total_cents": transfer.total_cents,
+        "file_sha256": _sha256(content),
+        "lines": [
+            {"driver": one.person, "amount_cents": one.amount_cents, "commitment": one.commitment()}
+            for one in transfer.payments
+        ],
+    }
+    entry = record(work, "payout", body, transfer.at)
+    posted = postings_of(entry)
+    debit = -sum(one.amount_cents for one in posted.postings if one.account == BANK) if posted else 0
+    sums = read_sums(content)
+    if not sums.holds or not sums.control_sum_cents == transfer.total_cents == debit:
+        raise PayoutError(
+            f"nothing was paid: the file says {sums.control_sum_cents} cents, its payments "
+            f"{sum(sums.payments_cents)}, the payout {transfer.total_cents}, the ledger {debit}"
+        )
+    payout = Payout(
+        entry.seq, period, entry.at, len(transfer.payments), transfer.total_cents, body["file_sha256"]
+    )
+    work.payouts.add(payout, transfer)
+    work.commit()
+    return payout
+
+
+def _execution_day(at: dt.datetime) -> dt.date:
+    """The next day on which the euro's payment system works (T2; its holidays are those of the ECB)."""
+    today = at.astimezone(PARIS).date()
+    closed = holidays.financial_holidays("XECB", years=(today.year, today.year + 1))
+    return next_bank_day(today, tuple(closed))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
