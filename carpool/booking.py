@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class BookingStatus(StrEnum):
-    """The life of a booking (standard covoiturage, BookingStatus). The first two hold their seats."""
+    """The life of a booking (standard covoiturage, BookingStatus). `carpool.booking_life` has the ways between."""
 
     WAITING_CONFIRMATION = "WAITING_CONFIRMATION"
     CONFIRMED = "CONFIRMED"
@@ -54,3 +54,10 @@ class Booking:
     """Whether it was cancelled later than the rules allow without consequence."""
     is_spontaneous: bool = False
     """Whether it began at the stop, with the vehicle there."""
+    is_excused: bool = False
+    """Whether an operator took back the consequence of how it ended."""
+
+    @property
+    def holds_seats(self) -> bool:
+        """Whether its seats are nobody else's: all but a cancelled one's are."""
+        return self.status is not BookingStatus.CANCELLED

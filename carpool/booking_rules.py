@@ -27,6 +27,10 @@ class BookingRules:
     """A passenger may cancel until so long before departure; later it is a fault."""
     driver_free_until_s: int = 7200
     """So may a driver who has passengers."""
+    report_within_s: int = 86_400
+    """So long after a ride somebody who did not turn up can be reported."""
+    shift_with_passengers_s_max: int = 600
+    """So far a driver may still move a call that somebody has booked; farther is to cancel and publish anew."""
     counted_days: int = 90
     """Faults are forgotten after so many days."""
     late_cancellations_a_fault: int = 2

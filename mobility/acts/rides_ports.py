@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
-from carpool.booking import Booking, BookingStatus
+from carpool.booking import Booking
 from carpool.booking_rules import BookingRules
 from carpool.line import FareVersion, Line, Stop
 from carpool.ride import RegularRide, Ride
@@ -129,8 +129,8 @@ class Rides(Protocol):
         """All bookings of a passenger, in the order they were made."""
         ...
 
-    def list_bookings_in(self, status: BookingStatus) -> list[Booking]:
-        """All bookings that are in a status, in the order they were made."""
+    def list_due_bookings(self, now: dt.datetime) -> list[Booking]:
+        """The bookings time has something to do with: not confirmed in time, or confirmed and the ride is over."""
         ...
 
     def list_bookings_with(self, driver_id: str) -> list[Booking]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import delete, event, exists, select, text, update
+from sqlalchemy import and_, delete, event, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from carpool.booking import Booking, BookingStatus, Ending
@@ -203,8 +203,13 @@ class SqlRides:
     def list_bookings_of(self, passenger_id: str) -> list[Booking]:
         return self._bookings(BookingRow.passenger_id == passenger_id)
 
-    def list_bookings_in(self, status: BookingStatus) -> list[Booking]:
-        return self._bookings(BookingRow.status == status.value)
+    def list_due_bookings(self, now: dt.datetime) -> list[Booking]:
+        is_expired = and_(
+            BookingRow.status == BookingStatus.WAITING_CONFIRMATION.value, BookingRow.expires_at <= now
+        )
+        over = select(RideRow.id).where(RideRow.ends_at <= now)
+        is_over = and_(BookingRow.status == BookingStatus.CONFIRMED.value, BookingRow.ride_id.in_(over))
+        return self._bookings(or_(is_expired, is_over))
 
     def list_bookings_with(self, driver_id: str) -> list[Booking]:
         rides = select(RideRow.id).where(RideRow.driver_id == driver_id)

@@ -153,6 +153,7 @@ class BookingRow(Base):
     expires_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     is_late: Mapped[bool]
     is_spontaneous: Mapped[bool]
+    is_excused: Mapped[bool]
 
 
 class StampRow(Base):

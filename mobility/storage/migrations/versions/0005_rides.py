@@ -147,6 +147,7 @@ def _create_bookings() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("is_spontaneous", sa.Boolean(), nullable=False),
+        sa.Column("is_excused", sa.Boolean(), nullable=False),
         sa.CheckConstraint("seats > 0", name=op.f("ck_carpool_booking_seats")),
         sa.ForeignKeyConstraint(
             ["ride_id"], ["carpool_ride.id"], name=op.f("fk_carpool_booking_ride_id_carpool_ride")
