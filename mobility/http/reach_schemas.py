@@ -17,18 +17,30 @@ from mobility.http.schemas import (
 )
 
 BOOKING = shape(
-    "Addition: a flexible leg runs when it is booked.",
+    "Addition: how a flexible leg or a ride of a carpool line is booked.",
     {
         "service": TEXT,
         "deadline": INSTANT | {"description": "The last instant at which this departure can be booked."},
-        "price": one_of("unknown"),
+        "price": {"oneOf": [one_of("unknown"), ref("Price")]},
     },
     {
+        "state": one_of(
+            *("OPEN", "CLOSED", "FULL", "CANCELLED"),
+            description="Of a ride. CLOSED: too late to book; who waits at the stop may be taken along.",
+        ),
+        "seatsLeft": an("integer", "Of a ride, between these stops."),
+        "rideId": an("string", "Of a ride, for `/v1/carpool`."),
         "bookableFrom": INSTANT,
         "phone": TEXT,
         "url": TEXT,
         "message": an("string", "In the provider's words."),
     },
+)
+
+PRICE = shape(
+    "Addition: what one pays.",
+    {"cents": INTEGER, "currency": an("string", "ISO 4217.")},
+    {"per": one_of("seat")},
 )
 
 TAG = shape(
@@ -126,6 +138,7 @@ PARAMETERS_BODY: Schema = {
 
 REACH_SCHEMAS: dict[str, Schema] = {
     "Booking": BOOKING,
+    "Price": PRICE,
     "Tag": TAG,
     "ReachablePlace": REACHABLE_PLACE,
     "Reachable": REACHABLE,

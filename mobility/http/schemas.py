@@ -252,7 +252,8 @@ ITINERARY = shape(
         "reasons": listed(ref("Reason"))
         | {"description": "Addition, of a refreshed one: what is wrong with it."},
         "liveData": ref("LiveData") | {"description": "Of a trip and of a refreshed one."},
-        "price": an("string", 'Addition, with `withFares`: "unknown" while no tariff is loaded.'),
+        "price": {"oneOf": [one_of("unknown"), ref("Price")]}
+        | {"description": "Addition, with `withFares`: of all legs; unknown as soon as one's is."},
     },
 )
 
@@ -269,6 +270,7 @@ REASON = shape(
                 "NOT_KNOWN_FOR_BIKES",
             ),
             *("TRIP_CANCELLED", "TRIP_GONE", "STOP_SKIPPED", "CONNECTION_MISSED", "TIGHT_CONNECTION"),
+            *("RIDE_FULL", "BOOKING_CLOSED", "CARPOOL_LINE"),
             *("MODES_TOO_FEW", "VIA_OUT_OF_REACH", "VIA_NOT_SERVED", "WALKS_TOO_FAR", "BOOKING_TOO_LATE"),
             "WALKING_IS_FASTER",
             "NOTHING_IN_REACH",
@@ -352,6 +354,7 @@ STOP_TIME = shape(
         **_LINE_MORE,
         **_AGENCY_MORE,
         "arrangement": _ARRANGEMENT,
+        "booking": ref("Booking"),
         "alerts": listed(ref("Alert")) | {"description": "Addition: of the trip, its line or its agency."},
         "event": one_of("DEPARTURE", "ARRIVAL", description="Addition, with `both`."),
         "nextStops": listed(ref("Place")),

@@ -1,4 +1,4 @@
-"""Poll the sources of real time, and lay what they say over the network that is served.
+"""Poll the sources of real time and watch the rides of carpool lines, and lay both over the network that is served.
 
 One thread does it all: it reads which sources there are, hands the fetching to others (a source that does not answer
 keeps nobody waiting), takes in what came, and has the network dressed anew. Requests only ever see a finished state.
@@ -22,6 +22,7 @@ from gtfs_feeds.realtime.message import MessageRefusedError
 from gtfs_feeds.realtime.state import LiveFeed, live_at, receive, rematch
 from mobility.acts.ports import FetchMessage, Message, SourceError, UnitsOfWork
 from mobility.acts.records import LiveSource, LiveStatus
+from mobility.jobs.watch_rides import RidesWatch
 from mobility.journeys.lay_over import Heard, lay_over
 from mobility.journeys.live import IDLE, LIVE, STALE, WAITING
 from mobility.journeys.serving import Serving
@@ -86,6 +87,7 @@ class RealTimePoll:
         self._lock = threading.Lock()
         """Held while a network is dressed or turned to, and while a source's feed is replaced; never while a message
         is read or waited for."""
+        self._rides = RidesWatch(begin, now)
         self._polled: dict[str, _Polled] = {}
         self._network: Network | None = None
         self._indices: dict[str, FeedIndex] = {}
@@ -126,12 +128,10 @@ class RealTimePoll:
             try:
                 if base.network is not self._network:
                     self._turn_to(base.network)
-                if not self._polled:
-                    return base
                 heard = [Heard(one.source.name, one.feed, one.state) for one in self._polled.values()]
-                return lay_over(base, heard)
+                return lay_over(base, heard, self._rides.carpool, self._now_s())
             except Exception:
-                log.exception("real time cannot be laid over the network; it is served as planned")
+                log.exception("rides and real time cannot be laid over the network; it is served as planned")
                 return base
 
     def _turn_to(self, network: Network) -> None:
@@ -181,6 +181,7 @@ class RealTimePoll:
                 sources = {source.name: source for source in work.live.list_sources()}
             is_changed = self._change_sources(sources)
             self._sources_at = now
+        is_changed |= self._rides.look(now)
         if self._network is None:
             return is_changed
         for one in self._polled.values():

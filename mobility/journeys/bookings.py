@@ -1,10 +1,13 @@
-"""Flexible legs as the API shows them: zones and windows in its own words, and beside them how the leg is booked."""
+"""Flexible legs and rides of carpool lines as the API shows them: in its own words, and beside them how one books."""
 
 from __future__ import annotations
 
+from mobility.journeys.carpool_rides import OfferedRide
 from mobility.journeys.flexible import FlexOffer
 from mobility.journeys.instants import iso
 from mobility.journeys.words import Json
+
+_FREE = ("WALK", "BIKE")
 
 
 def add_booking(leg: Json, offer: FlexOffer, departure_s: int) -> Json:
@@ -32,3 +35,42 @@ def add_booking(leg: Json, offer: FlexOffer, departure_s: int) -> Json:
     leg["displayName"] = offer.service
     leg["booking"] = shown
     return leg
+
+
+def describe_booking(offered: OfferedRide, board: int, alight: int, booked_s: int, phone: str) -> Json:
+    """How the seats of a ride are booked between two of its calls, for who books at an instant; it says nothing of who
+    drives or rides along. A price nobody knows is unknown, never 0."""
+    deadline_s, fare = offered.deadline_s(board), offered.fare
+    shown: Json = {
+        "service": offered.line.name,
+        "state": state_of(offered, board, alight, booked_s),
+        "deadline": iso(deadline_s),
+        "bookableFrom": iso(int(offered.ride.published_at.timestamp())),
+        "seatsLeft": offered.seats_left(board, alight),
+        "price": "unknown"
+        if fare is None
+        else {"cents": fare.fare_cents, "currency": fare.currency, "per": "seat"},
+        "rideId": offered.ride.id,
+        "url": f"/v1/carpool/rides/{offered.ride.id}",
+    }
+    if phone:
+        shown["phone"] = phone
+    return shown
+
+
+def state_of(offered: OfferedRide, board: int, alight: int, booked_s: int) -> str:
+    """CANCELLED, FULL, CLOSED (too late to book: one may wait at the stop) or OPEN."""
+    if offered.is_cancelled:
+        return "CANCELLED"
+    if offered.seats_left(board, alight) <= 0:
+        return "FULL"
+    return "OPEN" if booked_s <= offered.deadline_s(board) else "CLOSED"
+
+
+def sum_price(legs: list[Json]) -> Json | str:
+    """What an itinerary costs one traveller: known only when each of its vehicles' fares is. A
+    part is never shown as the whole."""
+    prices = [leg.get("booking", {}).get("price", "unknown") for leg in legs if leg["mode"] not in _FREE]
+    if not prices or "unknown" in prices or len({price["currency"] for price in prices}) > 1:
+        return "unknown"
+    return {"cents": sum(price["cents"] for price in prices), "currency": prices[0]["currency"]}

@@ -13,6 +13,7 @@ from mobility.journeys.rides import (
     DRIVER,
     NOT_ALLOWED,
     PHONE,
+    booking_of,
     describe_for_alerts,
     describe_trip,
     present_call,
@@ -168,6 +169,7 @@ def _present_event(view: View, words: Words, question: BoardQuestion, event: _Ev
         "pickupDropoffType": "NOT_ALLOWED" if here == NOT_ALLOWED or at.is_cancelled else "NORMAL",
         "reservation": "COMPULSORY" if here == PHONE else "NONE",
     }
+    shown |= booking_of(run, *_ends(run, event), shown.get("agencyPhone", ""))
     if here in (PHONE, DRIVER):
         shown["arrangement"] = place["dropoffArrangement" if event.is_arrival else "pickupArrangement"]
     if question.both:
@@ -182,6 +184,12 @@ def _present_event(view: View, words: Words, question: BoardQuestion, event: _Ev
     if question.fetch_stops:
         _add_stops(words, shown, run, event, question)
     return shown
+
+
+def _ends(run: Run, event: _Event) -> tuple[int, int]:
+    """From the departure to the next call; to the arrival, from the call before: where most seats are left."""
+    position = event.call.position
+    return (position - 1, position) if event.is_arrival else (position, position + 1)
 
 
 def _add_stops(words: Words, shown: Json, run: Run, event: _Event, question: BoardQuestion) -> None:

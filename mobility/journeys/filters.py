@@ -20,7 +20,7 @@ from mobility.journeys.pages_of_time import LAST_S, Shown
 from mobility.journeys.question import Question
 from mobility.journeys.street_times import DETOUR_FACTOR, distance_between_m
 from mobility.journeys.tidy import WALK_WEIGHT, Tidying
-from mobility.journeys.unbooked import is_booked
+from mobility.journeys.unbooked import get_mode, is_booked
 from mobility.journeys.view import View
 from routing.journey import OUTSIDE, Journey, Ride, Walk
 from routing.query import Query
@@ -115,9 +115,7 @@ class Filters:
         walked_s, walked_m, emissions_mg = 0, 0.0, 0.0
         for leg in shown.journey.legs:
             if isinstance(leg, Ride):
-                mode = int(self._view.timetable.trip_mode[leg.trip]) if self._is_planned(leg) else None
-                mg_per_km = emissions_mg_per_km()
-                factor = max(mg_per_km) if mode is None else mg_per_km[mode]
+                factor = emissions_mg_per_km()[get_mode(self._view, leg)]
                 emissions_mg += factor * self._crow_m(leg.from_stop, leg.to_stop) / 1000
             elif self._is_on_foot(leg):
                 walked_s += leg.arrival_s - leg.departure_s
@@ -129,9 +127,6 @@ class Filters:
         )
         booked = is_booked(self._view, shown.journey)
         return _Measured(shown, walked_s, walked_m, emissions_mg, vehicles, booked)
-
-    def _is_planned(self, ride: Ride) -> bool:
-        return ride.trip < len(self._view.timetable.trip_mode)
 
     def _is_on_foot(self, walk: Walk) -> bool:
         if walk.offer >= 0:

@@ -1,9 +1,10 @@
-"""Lay what the sources of real time say over a network: from their messages to what requests answer from."""
+"""Lay rides of carpool lines and what the sources of real time say over a network: what requests answer from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from gtfs_feeds.catalogue import text
 from gtfs_feeds.network import Network
@@ -11,10 +12,15 @@ from gtfs_feeds.realtime.match import TripRun
 from gtfs_feeds.realtime.state import LiveFeed
 from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip
 from mobility.journeys.alerts import Alerts
+from mobility.journeys.carpool_rides import NO_CARPOOL, Carpool, OfferedRide, PlacedRides
 from mobility.journeys.live import Live, SourceState
 from mobility.journeys.serving import Serving
+from mobility.journeys.view import Recent
 from routing.compile_overlay import compile_overlay
-from routing.overlay import Overlay
+from routing.planner import Planner
+
+MOMENTS_KEPT = 8
+"""Instants of booking a state is kept laid out for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +32,67 @@ class Heard:
     state: str
 
 
-def lay_over(base: Serving, heard: Sequence[Heard]) -> Serving:
-    """The network with what its sources say laid over it. `base` is as planned; its caches are shared."""
-    network, planner = base.network, base.planner
-    trips = _newest_trips(heard)
-    extras = _newest_extras(heard)
+def lay_over(
+    base: Serving, heard: Sequence[Heard], carpool: Carpool = NO_CARPOOL, booked_s: int | None = None
+) -> Serving:
+    """The network with rides and what its sources say laid over it. `base` is as planned; its caches are shared.
+    `booked_s`: until when rides must be bookable; None: now."""
+    placed = PlacedRides(base.network, carpool)
+    if not placed and not heard:
+        return base
+    booked_s = int(time.time()) if booked_s is None else booked_s
+    return _LaidOver(base, tuple(heard), placed).at(booked_s, spontaneous=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _LaidOver:
+    """One state of rides and real time. What can be booked depends on when one books: laid out when it is asked for."""
+
+    base: Serving
+    heard: tuple[Heard, ...]
+    placed: PlacedRides
+    _kept: Recent[tuple[int, bool], Serving] = field(default_factory=lambda: Recent(MOMENTS_KEPT))
+
+    def at(self, booked_s: int, spontaneous: bool) -> Serving:
+        """As it is for who books at an instant. `spontaneous`: with rides that are too late to book."""
+        closed = -1 if spontaneous else self.placed.carpool.closed_at(booked_s)
+        return self._kept.get((closed, spontaneous), lambda: self._lay(booked_s, spontaneous))
+
+    def _lay(self, booked_s: int, spontaneous: bool) -> Serving:
+        network, rides = self.base.network, self.placed.lay(booked_s, spontaneous)
+        planned = self.base
+        if self.placed:
+            planned = planned.with_rides(*_dress(planned, rides, Live(booked_s=booked_s)), self)
+        if not self.heard:
+            return planned
+        live = Live(
+            sources=tuple(_describe(network, one) for one in self.heard),
+            trips=_newest_trips(self.heard),
+            alerts=_list_alerts(network, self.heard),
+            vehicles=tuple(vehicle for one in self.heard for vehicle in one.feed.vehicles),
+            booked_s=booked_s,
+        )
+        return planned.with_live(*_dress(planned, rides, live, _newest_extras(self.heard)))
+
+
+Rides = tuple[list[LiveExtraTrip], dict[str, OfferedRide]]
+
+
+def _dress(
+    base: Serving, rides: Rides, live: Live, added: Sequence[LiveExtraTrip] = ()
+) -> tuple[Planner, Live]:
+    """The planner with all of it laid over. Rides come first, so that their numbers hold without real time as well."""
+    planner, extras = base.planner, [*rides[0], *added]
     overlay = compile_overlay(
-        network.timetable,
-        network.info,
+        base.network.timetable,
+        base.network.info,
         planner.days,
-        [trip.change for trip in trips.values()],
-        [extra.extra for extra in extras.values()],
+        [trip.change for trip in live.trips.values()],
+        [extra.extra for extra in extras],
     )
-    live = Live(
-        sources=tuple(_describe(network, one) for one in heard),
-        trips=trips,
-        extras=_in_order(overlay, extras),
-        extra_index={extra.key: index for index, extra in enumerate(overlay.extras)},
-        alerts=_list_alerts(network, heard),
-        vehicles=tuple(vehicle for one in heard for vehicle in one.feed.vehicles),
-    )
-    return base.with_live(planner.with_overlay(overlay), live)
+    index = {extra.key: number for number, extra in enumerate(extras)}
+    live = replace(live, extras=tuple(extras), extra_index=index, rides=rides[1])
+    return planner.with_overlay(overlay), live
 
 
 def _describe(network: Network, one: Heard) -> SourceState:
@@ -72,18 +118,14 @@ def _newest_trips(heard: Iterable[Heard]) -> dict[TripRun, LiveTrip]:
     return newest
 
 
-def _newest_extras(heard: Iterable[Heard]) -> dict[str, LiveExtraTrip]:
+def _newest_extras(heard: Iterable[Heard]) -> list[LiveExtraTrip]:
     newest: dict[str, LiveExtraTrip] = {}
     for one in heard:
         for key, extra in one.feed.extra_trips.items():
             known = newest.get(key)
             if known is None or extra.timestamp_s > known.timestamp_s:
                 newest[key] = extra
-    return newest
-
-
-def _in_order(overlay: Overlay, extras: Mapping[str, LiveExtraTrip]) -> tuple[LiveExtraTrip, ...]:
-    return tuple(extras[extra.key] for extra in overlay.extras)
+    return list(newest.values())
 
 
 def _list_alerts(network: Network, heard: Iterable[Heard]) -> Alerts:

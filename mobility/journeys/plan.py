@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import replace
 
+from mobility.journeys.bookings import sum_price
 from mobility.journeys.criteria import find_cost, make_query
 from mobility.journeys.emissions import describe_method, mark_lowest
 from mobility.journeys.ends import Approach, End, get_end, ways_of
@@ -40,7 +41,7 @@ def plan(serving: Serving, question: Question) -> Json:
 
 def search(serving: Serving, question: Question) -> Found:
     """Find the journeys a question asks for."""
-    serving = serving.in_mode(question.realtime)
+    serving = serving.booked_at(question.booked_s, question.spontaneous).in_mode(question.realtime)
     view = serving.view
     origin = get_end(view, question.origin, "from", question.origin_name, ways_of(question, access=True))
     destination = get_end(
@@ -103,7 +104,7 @@ def present(found: Found, question: Question) -> Json:
     add_tags([*itineraries, *direct], question.arrive_by)
     if question.with_fares:
         for itinerary in itineraries:
-            itinerary["price"] = "unknown"  # no tariff is loaded yet, and a part is not shown as the whole
+            itinerary["price"] = sum_price(itinerary["legs"])
     attributions = words.list_attributions(_feeds(view, page.journeys))
     answer: Json = {
         "requestParameters": question.words,

@@ -98,6 +98,8 @@ class Question:
     optimize: Optimize = Optimize.ARRIVAL
     booked_s: int | None = None
     """When one would book what must be booked; None: now."""
+    spontaneous: bool = False
+    """Also rides that are too late to book: who waits at the stop may be taken along."""
     matching_m: float = 250.0
     """How far from a place the nearest street may be."""
     radius_m: float | None = None

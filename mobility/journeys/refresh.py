@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gtfs_feeds.catalogue import find_stop
+from mobility.journeys.bookings import state_of, sum_price
 from mobility.journeys.emissions import mark_lowest
 from mobility.journeys.ends import Approach, End
 from mobility.journeys.instants import iso
@@ -84,7 +85,7 @@ class _Refresh:
         answer = present_itinerary(showing, journey)
         mark_lowest([answer])
         if question.with_fares:
-            answer["price"] = "unknown"
+            answer["price"] = sum_price(answer["legs"])
         broken = {"TRIP_CANCELLED", "STOP_SKIPPED", "CONNECTION_MISSED"}
         answer["works"] = not any(one["code"] in broken for one in self._reasons)
         answer["reasons"] = self._reasons
@@ -158,6 +159,8 @@ class _Refresh:
     def _look_at(self, run: Run, calls: list[RunCall], board: int, alight: int) -> None:
         """Say what keeps one from riding."""
         trip = run.write_token()
+        if run.offered is not None:
+            self._look_at_seats(run, board, alight)
         if run.is_cancelled:
             self._say("TRIP_CANCELLED", "La course est supprimée.", "The trip is cancelled.", tripId=trip)
             return
@@ -170,6 +173,27 @@ class _Refresh:
                     f"The trip does not stop at {name}.",
                     tripId=trip,
                 )
+
+    def _look_at_seats(self, run: Run, board: int, alight: int) -> None:
+        """Say that a driver's ride cannot be booked any more: who has booked is taken along all the same."""
+        assert run.offered is not None
+        state, trip = state_of(run.offered, board, alight, self._view.live.booked_s), run.write_token()
+        if state == "FULL":
+            self._say(
+                "RIDE_FULL",
+                "Il n’y a plus de place dans cette voiture : seulement si vous avez déjà réservé.",
+                "There is no seat left in this car: only if you have booked already.",
+                tripId=trip,
+            )
+        elif state == "CLOSED":
+            self._say(
+                "BOOKING_CLOSED",
+                "Il est trop tard pour réserver cette place : seulement si vous avez déjà réservé, ou si le "
+                "conducteur vous prend à l’arrêt.",
+                "It is too late to book this seat: only if you have booked already, or if the driver takes you "
+                "along at the stop.",
+                tripId=trip,
+            )
 
     def _say(self, code: str, french: str, english: str, **more: object) -> None:
         self._reasons.append(reason(code, french, english, **more))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gtfs_feeds.catalogue import text
 from mobility.journeys.alerts import About, present_alert
+from mobility.journeys.bookings import describe_booking
 from mobility.journeys.emissions import leg_emissions
 from mobility.journeys.instants import iso
 from mobility.journeys.polylines import NO_GEOMETRY
@@ -66,7 +67,17 @@ def present_part(showing: Showing, run: Run, board: int, alight: int) -> Json:
     }
     if on.pickup == PHONE:
         leg["reservation"] = "COMPULSORY"
+    leg |= booking_of(run, board, alight, leg.get("agencyPhone", ""))
     return leg
+
+
+def booking_of(run: Run, board: int, alight: int, phone: str) -> Json:
+    """What a leg or a departure says of booking when it is a ride of a carpool line."""
+    offered = run.offered
+    if offered is None:
+        return {}
+    booking = describe_booking(offered, board, alight, run.view.live.booked_s, phone)
+    return {"reservation": "NONE" if booking["state"] == "CLOSED" else "COMPULSORY", "booking": booking}
 
 
 def describe_trip(words: Words, run: Run, position: int) -> Json:
@@ -120,7 +131,8 @@ def _direction(run: Run) -> int:
 
 def _source(run: Run, feed: str) -> str:
     if run.extra is not None:
-        return f"{feed}/gtfs-rt trip_id={run.extra.trip_id}"
+        said_in = "gtfs-rt" if run.offered is None else "rides"
+        return f"{feed}/{said_in} trip_id={run.extra.trip_id}"
     catalogue = run.view.catalogue
     return (
         f"{feed}/trips.txt trip_id={text(catalogue, int(catalogue.trip_id_text[run.trip]))[len(feed) + 1 :]}"

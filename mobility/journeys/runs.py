@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gtfs_feeds.catalogue import text
 from gtfs_feeds.realtime.match import TripRun
 from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip, Standing
+from mobility.journeys.carpool_rides import OfferedRide
 from mobility.journeys.ride_lines import RideLine, trace_stops
 from mobility.journeys.view import View
 from routing.clock import day_start_s
@@ -70,6 +71,11 @@ class Run:
         return int(catalogue.stop_feed[self.extra.extra.stop[0]])
 
     @property
+    def offered(self) -> OfferedRide | None:
+        """The published ride of a carpool line it is."""
+        return None if self.extra is None else self.view.live.rides.get(self.extra.key)
+
+    @property
     def mode(self) -> int:
         """A `routing.timetable.Mode`."""
         return int(self.view.timetable.trip_mode[self.trip]) if self.extra is None else self.extra.extra.mode
@@ -91,6 +97,8 @@ class Run:
     @property
     def is_cancelled(self) -> bool:
         """It does not run at all."""
+        if self.extra is not None:
+            return self.offered is not None and self.offered.is_cancelled
         return self.live is not None and self.live.change.cancelled
 
     def planned_stop(self, position: int) -> int:
@@ -109,6 +117,8 @@ class Run:
         """Its line on the map between two positions."""
         if self.extra is None:
             return self.view.ride_line(self.trip, board, alight)
+        if self.offered is not None:
+            return trace_carpool(self.view, self.offered, self.model, board, alight)
         stops = self.extra.extra.stop[board : alight + 1]
         if self.model >= 0 and self._has_stops_of_model():
             return self.view.ride_line(self.model, board, alight)
@@ -117,7 +127,8 @@ class Run:
     def write_token(self) -> str:
         """The API's id of this run: service day, first departure on that day's clock, merged trip id."""
         if self.extra is not None:
-            trip_id = self.extra.key.rpartition("|")[0]
+            feed = text(self.view.catalogue, int(self.view.catalogue.feed_id_text[self.feed]))
+            trip_id = f"{feed}_{self.extra.trip_id}"
             start_s = int(self.extra.planned_s[1, 0]) - day_start_s(
                 self.service_day, self.view.network.info.zones[0]
             )
@@ -195,7 +206,14 @@ class Run:
         planned = self.extra.planned_s[:, part].tolist()
         times = (extra.arrival_s[part].tolist(), extra.departure_s[part].tolist(), *planned)
         boarding = (extra.pickup[part].tolist(), extra.dropoff[part].tolist())
-        fields = (now, stops, *times, *boarding, [False] * len(stops), self.extra.known[part].tolist())
+        fields = (
+            now,
+            stops,
+            *times,
+            *boarding,
+            [self.is_cancelled] * len(stops),
+            self.extra.known[part].tolist(),
+        )
         return list(map(RunCall._make, zip(*fields, strict=True)))
 
     def _has_stops_of_model(self) -> bool:
@@ -206,6 +224,14 @@ class Run:
             timetable.pattern_first[pattern] : timetable.pattern_first[pattern + 1]
         ]
         return bool(stops.tolist() == self.extra.extra.stop.tolist())
+
+
+def trace_carpool(view: View, offered: OfferedRide, model: int, board: int, alight: int) -> RideLine:
+    """A ride's line on the map: past all stops of its line in between, as long as the road."""
+    first, last = (offered.line.position(offered.ride.calls[at].stop_id) for at in (board, alight))
+    if offered.is_backwards:
+        first, last = (len(offered.line.stops) - 1 - at for at in (first, last))
+    return RideLine(view.ride_line(model, first, last).shown, float(offered.road_m(board, alight)))
 
 
 def get_run(view: View, trip: int, service_day: dt.date, shift_s: int = 0) -> Run:

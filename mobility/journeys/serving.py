@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 from gtfs_feeds.network import Network
 from mobility.journeys.flexible import NO_FLEXIBLE_LEGS, FlexibleLegs
@@ -13,6 +15,15 @@ from mobility.journeys.places import Places
 from mobility.journeys.street_times import StreetTimes
 from mobility.journeys.view import View
 from routing.planner import Planner
+
+
+class Moments(Protocol):
+    """One state of rides and real time, at any moment of booking."""
+
+    def at(self, booked_s: int, spontaneous: bool) -> Serving:
+        """What there is for who books at an instant (seconds since the epoch); `spontaneous`: rides that are too late
+        to book as well."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,8 @@ class Serving:
     flexible: FlexibleLegs = NO_FLEXIBLE_LEGS
     planned: Serving | None = None
     """The same network without its real time; None: this is it."""
+    moments: Moments | None = None
+    """The same state for who books at another time; None: it makes no difference."""
 
     @cached_property
     def view(self) -> View:
@@ -39,6 +52,18 @@ class Serving:
         other = replace(self, planner=planner, live=live, planned=self.as_planned)
         vars(other)["view"] = replace(self.view, planner=planner, live=live)
         return other
+
+    def with_rides(self, planner: Planner, live: Live, moments: Moments) -> Serving:
+        """The same network with published rides, which are there whether or not real time is wanted."""
+        other = replace(self.with_live(planner, live), planned=None, moments=moments)
+        vars(other)["view"] = replace(self.view, planner=planner, live=live)
+        return other
+
+    def booked_at(self, booked_s: int | None, spontaneous: bool = False) -> Serving:
+        """What there is for who books at an instant; None: now."""
+        if self.moments is None:
+            return self
+        return self.moments.at(int(time.time()) if booked_s is None else booked_s, spontaneous)
 
     @property
     def as_planned(self) -> Serving:

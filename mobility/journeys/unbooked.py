@@ -56,12 +56,13 @@ def add_unbooked(
 def is_booked(view: View, journey: Journey) -> bool:
     """Whether some of it runs only when it is booked: a flexible leg, or a driver's ride."""
     return any(
-        _mode(view, leg) in (Mode.FLEX, Mode.RIDE_SHARING) if isinstance(leg, Ride) else leg.offer >= 0
+        get_mode(view, leg) in (Mode.FLEX, Mode.RIDE_SHARING) if isinstance(leg, Ride) else leg.offer >= 0
         for leg in journey.legs
     )
 
 
-def _mode(view: View, ride: Ride) -> int:
+def get_mode(view: View, ride: Ride) -> int:
+    """The `Mode` of a ride's vehicle."""
     extra = ride.trip - len(view.timetable.trip_mode)
     return view.planner.overlay.extras[extra].mode if extra >= 0 else int(view.timetable.trip_mode[ride.trip])
 

@@ -1,0 +1,70 @@
+"""Read the rides of carpool lines from the database whenever they change, so that planners show them at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable
+
+from carpool.booking import Booking
+from carpool.line import find_fare
+from mobility.acts.ports import UnitOfWork, UnitsOfWork
+from mobility.journeys.carpool_rides import NO_CARPOOL, Carpool, OfferedRide, list_free_seats
+from routing.clock import service_day_of
+
+LOOK_EVERY_S = 0.4
+"""How often it is looked whether something was published, booked or cancelled."""
+
+READ_EVERY_S = 1800.0
+"""How often rides are read anew although nothing changed: time passes over them."""
+
+BEHIND, AHEAD = dt.timedelta(days=1), dt.timedelta(days=35)
+"""Which rides are shown: regular ones are published four weeks ahead."""
+
+ZONE = "Europe/Paris"
+
+
+class RidesWatch:
+    """Keeps `carpool`, the newest state that was read. For one thread."""
+
+    def __init__(self, begin: UnitsOfWork, now: Callable[[], dt.datetime]) -> None:
+        self._begin, self._now = begin, now
+        self._stamp = -1
+        self._looked_at = self._read_at = float("-inf")
+        self._closed = 0
+        self.carpool: Carpool = NO_CARPOOL
+
+    def look(self, clock_s: float) -> bool:
+        """Whether travellers must be shown something else: rides changed, or a deadline passed. `clock_s`: any clock
+        that only goes forward."""
+        if clock_s - self._looked_at < LOOK_EVERY_S:
+            return False
+        self._looked_at = clock_s
+        is_changed = False
+        with self._begin(read_only=True) as work:
+            stamp = work.rides.stamp()
+            if stamp != self._stamp or clock_s - self._read_at >= READ_EVERY_S:
+                self.carpool = read_carpool(work, self._now())
+                self._stamp, self._read_at, is_changed = stamp, clock_s, True
+        closed = self.carpool.closed_at(int(self._now().timestamp()))
+        is_changed = is_changed or closed != self._closed
+        self._closed = closed
+        return is_changed
+
+
+def read_carpool(work: UnitOfWork, now: dt.datetime) -> Carpool:
+    """The lines and their rides around now, with the seats that are left and the fare of the day."""
+    lines = {line.id: line for line in work.rides.list_lines()}
+    rides = [ride for ride in work.rides.list_rides(now - BEHIND, now + AHEAD) if ride.line_id in lines]
+    if not rides:
+        return Carpool(tuple(lines.values()))
+    fares = tuple(work.rides.list_fares())
+    bookings: dict[str, list[Booking]] = defaultdict(list)
+    for booking in work.rides.list_bookings([ride.id for ride in rides]):
+        bookings[booking.ride_id].append(booking)
+    offered = []
+    for ride in rides:
+        day = service_day_of(int(ride.starts_at.timestamp()), ZONE).isoformat()
+        fare = find_fare(fares, ride.line_id, day)
+        offered.append(OfferedRide(ride, lines[ride.line_id], list_free_seats(ride, bookings[ride.id]), fare))
+    return Carpool(tuple(lines.values()), tuple(offered))
