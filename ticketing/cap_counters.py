@@ -8,28 +8,15 @@ counting again from scratch gives, whatever was closed in which portions.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from ticketing.facts import Grant, TripFacts
 from ticketing.period import PARIS
-from ticketing.subsidy_policy import AMOUNT, DEROGATIONS, Counter
+from ticketing.subsidy_policy import AMOUNT, DEROGATION_COUNTER, Counter
 
-
-class CounterKey(NamedTuple):
-    """One count: of what, when, of whom."""
-
-    window: str
-    """2026-10-03, 2026-10, 2026, or the name of a campaign."""
-    who: str
-    """driver:…, passenger:… or campaign:…"""
-    counter: str
-    """Such as trips/driver/day."""
-
-    @property
-    def shown(self) -> str:
-        """As grants name it: driver:9f3a…/2026-10-03."""
-        return f"{self.who}/{self.window}"
+CounterKey = tuple[str, str]
+"""One count: of what ("trips/driver/day"), and of whom and when ("driver:9f3a…/2026-10-03"), as in `CapStep`."""
 
 
 class Counts(Protocol):
@@ -40,19 +27,22 @@ class Counts(Protocol):
         ...
 
 
-def key_of(counter: Counter, local: dt.datetime, campaign: str, person: str) -> CounterKey:
-    """The count a trip goes into: `local` is its start on the clock of Paris, `person` its driver or one passenger."""
-    who = f"campaign:{campaign}" if counter.per == "campaign" else f"{counter.per}:{person}"
-    return CounterKey(window_of(counter.during, local, campaign), who, counter.name)
+def windows_at(local: dt.datetime, campaign: str) -> dict[str, str]:
+    """The names of the day, month and year of a moment on the clock of Paris, and the campaign's."""
+    day = f"{local.year:04}-{local.month:02}-{local.day:02}"
+    return {"day": day, "month": day[:7], "year": day[:4], "campaign": campaign}
 
 
-def window_of(during: str, local: dt.datetime, campaign: str) -> str:
-    """The name of the day, month or year, or the campaign's."""
-    if during == "day":
-        return f"{local.year:04}-{local.month:02}-{local.day:02}"
-    if during == "month":
-        return f"{local.year:04}-{local.month:02}"
-    return f"{local.year:04}" if during == "year" else campaign
+def key_of(counter: Counter, windows: Mapping[str, str], person: str) -> CounterKey:
+    """The count of a person (a driver or a passenger) that a trip goes into."""
+    if counter.per == "campaign":
+        person = windows["campaign"]
+    return counter.name, f"{counter.per}:{person}/{windows[counter.during]}"
+
+
+def window_of(key: CounterKey) -> str:
+    """When it counts: 2026-10-03, 2026-10, 2026, or the name of a campaign."""
+    return key[1].rpartition("/")[2]
 
 
 def changes_of(
@@ -61,18 +51,16 @@ def changes_of(
     """What a grant adds to each of the counters; withdrawing it takes the same away."""
     if grant.amount_cents == 0:
         return
-    local = trip.started_at.astimezone(PARIS)
+    windows = windows_at(trip.started_at.astimezone(PARIS), campaign)
     people = persons_counted(trip, grant)
     for counter in counters:
-        if counter.counts == AMOUNT:
-            step = grant.amount_cents
-        elif counter.counts == DEROGATIONS:
+        if counter is DEROGATION_COUNTER or counter == DEROGATION_COUNTER:
             step = 1 if uses_derogation(grant) else 0
         else:
-            step = 1
+            step = grant.amount_cents if counter.counts == AMOUNT else 1
         if step:
             for person in people if counter.per == "passenger" else (trip.driver,):
-                yield key_of(counter, local, campaign, person), step
+                yield key_of(counter, windows, person), step
 
 
 def persons_counted(trip: TripFacts, grant: Grant) -> list[str]:
@@ -83,48 +71,50 @@ def persons_counted(trip: TripFacts, grant: Grant) -> list[str]:
 
 def uses_derogation(grant: Grant) -> bool:
     """Whether it was granted more than the trip's costs, as the law allows for short trips."""
-    return any(cap.after > cap.before and cap.cap.startswith(DEROGATIONS) for cap in grant.caps)
+    return any(step.cap == DEROGATION_COUNTER.name and step.after > step.before for step in grant.caps)
 
 
 class CapCounters:
     """Counters in memory. `counters`: what is counted, at least all that the policies in question ask for."""
 
-    def __init__(self, counters: Iterable[Counter], values: dict[CounterKey, int] | None = None) -> None:
+    def __init__(self, counters: Iterable[Counter], values: Mapping[CounterKey, int] | None = None) -> None:
         self.counters = frozenset(counters)
-        self._windows: dict[str, dict[CounterKey, int]] = {}
-        for key, value in (values or {}).items():
-            self._windows.setdefault(key.window, {})[key] = value
+        self._values: dict[CounterKey, int] = dict(values or {})
 
     def value(self, key: CounterKey) -> int:
         """How far a count has got."""
-        window = self._windows.get(key.window)
-        return 0 if window is None else window.get(key, 0)
+        return self._values.get(key, 0)
 
     def count(self, trip: TripFacts, grant: Grant, campaign: str) -> None:
-        """A grant was made."""
-        for key, step in changes_of(trip, grant, campaign, self.counters):
-            window = self._windows.setdefault(key.window, {})
-            window[key] = window.get(key, 0) + step
+        """A grant was made from these counters."""
+        values, read = self._values, set()
+        for step in grant.caps:
+            read.add(step.cap)
+            if step.after != step.before:
+                values[step.cap, step.key] = step.after
+        unread = [counter for counter in self.counters if counter.name not in read]
+        if unread:
+            for key, step_up in changes_of(trip, grant, campaign, unread):
+                values[key] = values.get(key, 0) + step_up
 
     def release(self, trip: TripFacts, grant: Grant, campaign: str) -> None:
         """A grant was withdrawn."""
         for key, step in changes_of(trip, grant, campaign, self.counters):
-            window = self._windows.setdefault(key.window, {})
-            left = window.get(key, 0) - step
-            if left:
-                window[key] = left
-            else:
-                window.pop(key, None)
+            self._values[key] = self._values.get(key, 0) - step
 
     def forget_before(self, day: str) -> None:
         """Let go of the days, months and years that were over before a day (YYYY-MM-DD). Campaigns stay."""
-        for window in list(self._windows):
-            if window[0].isdigit() and window < day[: len(window)]:
-                del self._windows[window]
+        over = [
+            key
+            for key in self._values
+            if (window := window_of(key))[0].isdigit() and window < day[: len(window)]
+        ]
+        for key in over:
+            del self._values[key]
 
     def values(self) -> dict[CounterKey, int]:
         """All counts that are not 0."""
-        return {key: value for window in self._windows.values() for key, value in window.items() if value}
+        return {key: value for key, value in self._values.items() if value}
 
 
 class RecordedCounts:
@@ -135,4 +125,4 @@ class RecordedCounts:
 
     def value(self, key: CounterKey) -> int:
         """How far it had got."""
-        return self._before.get((key.counter, key.shown), 0)
+        return self._before.get(key, 0)

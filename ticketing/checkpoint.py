@@ -41,8 +41,8 @@ def checkpoint_lines(
     """The lines of balances and counters that come in any order; those of zero are left out."""
     found = [to_canonical({"account": account, "cents": cents}) for account, cents in balances if cents]
     found += [
-        to_canonical({"counter": key.counter, "of": key.who, "window": key.window, "value": value})
-        for key, value in counters
+        to_canonical({"counter": counter, "key": key, "value": value})
+        for (counter, key), value in counters
         if value
     ]
     yield from sorted(found)
@@ -68,9 +68,8 @@ def read_checkpoint(lines: Iterable[bytes]) -> Checkpoint:
                 balances[str(value["account"])] = cents = value["cents"]
                 is_number = type(cents) is int and cents != 0
             else:
-                key = CounterKey(value["window"], value["of"], value["counter"])
-                counters[key] = count = value["value"]
-                is_number = type(count) is int and count != 0 and len(value) == 4
+                counters[str(value["counter"]), str(value["key"])] = count = value["value"]
+                is_number = type(count) is int and count != 0 and len(value) == 3
         except (CanonicalJsonError, KeyError) as error:
             raise CheckpointError(f"line {number}: {error}") from error
         if not is_number or line <= last:

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ticketing.cap_counters import CapCounters, CounterKey, Counts, RecordedCounts, key_of
+from ticketing.cap_counters import CapCounters, CounterKey, Counts, RecordedCounts, key_of, windows_at
 from ticketing.cost_scale import CostScale, scale_in_force
 from ticketing.facts import CapStep, Grant, PassengerFacts, RuleStep, Share, TripFacts
 from ticketing.money import apportion, euros
@@ -37,14 +37,15 @@ def grant(trip: TripFacts, policy: PolicyVersion, scale: CostScale, counts: Coun
     amount_cents = rules.earn(counted)
     if amount_cents == 0:
         return Grant(trip.trip_id, policy.hash, scale.hash, tuple(rules.steps), (), 0, ())
-    caps = _CapBook(trip, policy, local, counts)
+    caps = _CapBook(trip, policy, windows_at(local, policy.campaign), counts)
     blocked = caps.passengers_at_their_cap(eligible)
-    if any(one.person in blocked for one in counted):
+    if blocked and any(one.person in blocked for one in counted):
         counted = rules.count(tuple(one for one in eligible if one.person not in blocked))
         amount_cents = rules.earn_without(len(blocked), counted, amount_cents)
     ceiling_cents = scale.ceiling_cents(trip)
-    derogates = amount_cents > ceiling_cents and caps.may_derogate()
+    derogates = False
     if amount_cents > ceiling_cents:
+        derogates = caps.may_derogate()
         rules.ceil(amount_cents, ceiling_cents, derogates)
         if not derogates:
             amount_cents = ceiling_cents
@@ -53,7 +54,7 @@ def grant(trip: TripFacts, policy: PolicyVersion, scale: CostScale, counts: Coun
     shares: tuple[Share, ...] = ()
     if amount_cents:
         parts = apportion(amount_cents, [one.distance_m * one.seats for one in counted])
-        shares = tuple(Share(one.journey_id, part) for one, part in zip(counted, parts, strict=True))
+        shares = tuple([Share(one.journey_id, part) for one, part in zip(counted, parts, strict=True)])
     return Grant(trip.trip_id, policy.hash, scale.hash, tuple(rules.steps), steps, amount_cents, shares)
 
 
@@ -138,11 +139,10 @@ def replay(
 
 def seats_counted(passengers: Sequence[PassengerFacts]) -> int:
     """How many people they are: somebody who got on twice is one."""
-    if len(passengers) < 2:
-        return sum(one.seats for one in passengers)
     most: dict[str, int] = {}
     for one in passengers:
-        most[one.person] = max(most.get(one.person, 0), one.seats)
+        if one.seats > most.get(one.person, 0):
+            most[one.person] = one.seats
     return sum(most.values())
 
 
@@ -189,14 +189,17 @@ class _RuleBook:
             if not self.steps:
                 self._say("no_passenger", "nobody was taken along")
             return 0
-        cents = 0
+        cents, places = 0, seats_counted(counted)
         for amount in self.policy.amounts:
             passengers = counted
             for condition in amount.when:
                 passengers = condition.keep(self.setting, passengers)
-            added, words = amount.cents(self.trip, seats_counted(passengers)) if passengers else (0, "")
-            if not passengers:
-                words = f"only when {' and '.join(one.words() for one in amount.when)}"
+            if passengers:
+                added, words = amount.cents(
+                    self.trip, places if passengers is counted else seats_counted(passengers)
+                )
+            else:
+                added, words = 0, f"only when {' and '.join(one.words() for one in amount.when)}"
             self.steps.append(RuleStep(amount.rule, cents, cents + added, words))
             cents += added
         return cents
@@ -232,31 +235,37 @@ class _RuleBook:
 class _CapBook:
     """Applies what depends on what was granted before, and writes down how."""
 
-    def __init__(self, trip: TripFacts, policy: PolicyVersion, local: dt.datetime, counts: Counts) -> None:
-        self.trip, self.policy, self.local, self.counts = trip, policy, local, counts
+    def __init__(
+        self, trip: TripFacts, policy: PolicyVersion, windows: dict[str, str], counts: Counts
+    ) -> None:
+        self.trip, self.policy, self.windows, self.counts = trip, policy, windows, counts
         self.read: list[tuple[Cap, CounterKey, int]] = []
         self.people: list[tuple[Cap, str, CounterKey, int]] = []
         self.derogations: tuple[CounterKey, int] | None = None
         for cap in policy.caps:
             if cap.counter.per != "passenger":
-                key = key_of(cap.counter, local, policy.campaign, trip.driver)
+                key = key_of(cap.counter, windows, trip.driver)
                 self.read.append((cap, key, counts.value(key)))
 
     def passengers_at_their_cap(self, eligible: Passengers) -> set[str]:
         """Who has no trip left."""
+        blocked = set()
         for cap in self.policy.caps:
             if cap.counter.per == "passenger":
-                for person in dict.fromkeys(one.person for one in eligible):
-                    key = key_of(cap.counter, self.local, self.policy.campaign, person)
-                    self.people.append((cap, person, key, self.counts.value(key)))
-        return {person for cap, person, _, before in self.people if before >= cap.limit}
+                for person in {one.person: None for one in eligible}:
+                    key = key_of(cap.counter, self.windows, person)
+                    before = self.counts.value(key)
+                    self.people.append((cap, person, key, before))
+                    if before >= cap.limit:
+                        blocked.add(person)
+        return blocked
 
     def may_derogate(self) -> bool:
         """Whether the driver has a derogation left that day, and the trip is short enough for one."""
         derogation = self.policy.derogation
         if derogation is None or self.trip.distance_m >= derogation.below_m:
             return False
-        key = key_of(DEROGATION_COUNTER, self.local, self.policy.campaign, self.trip.driver)
+        key = key_of(DEROGATION_COUNTER, self.windows, self.trip.driver)
         before = self.counts.value(key)
         self.derogations = (key, before)
         return before < derogation.trips_per_day
@@ -275,16 +284,16 @@ class _CapBook:
     def steps(self, amount_cents: int, counted: Passengers, derogates: bool) -> tuple[CapStep, ...]:
         """Every counter that was read, and where it stands now."""
         steps = []
-        one_trip = 1 if amount_cents else 0
+        trips = 1 if amount_cents else 0
         persons = {one.person for one in counted}
-        for cap, person, key, before in self.people:
-            after = before + one_trip if person in persons else before
-            steps.append(CapStep(key.counter, key.shown, before, after, cap.limit))
+        for cap, person, (name, key), before in self.people:
+            after = before + trips if person in persons else before
+            steps.append(CapStep(name, key, before, after, cap.limit))
         if self.derogations is not None and self.policy.derogation is not None:
-            key, before = self.derogations
+            (name, key), before = self.derogations
             limit = self.policy.derogation.trips_per_day
-            steps.append(CapStep(key.counter, key.shown, before, before + (1 if derogates else 0), limit))
-        for cap, key, before in self.read:
-            after = before + (amount_cents if cap.counter.counts == AMOUNT else one_trip)
-            steps.append(CapStep(key.counter, key.shown, before, after, cap.limit))
+            steps.append(CapStep(name, key, before, before + 1 if derogates else before, limit))
+        for cap, (name, key), before in self.read:
+            after = before + (amount_cents if cap.counter.counts == AMOUNT else trips)
+            steps.append(CapStep(name, key, before, after, cap.limit))
         return tuple(steps)

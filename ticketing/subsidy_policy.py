@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -49,11 +49,11 @@ class Counter:
     counts: str
     per: str
     during: str
+    name: str = field(init=False, compare=False)
+    """Such as "trips/driver/day"."""
 
-    @property
-    def name(self) -> str:
-        """Such as "trips/driver/day"."""
-        return f"{self.counts}/{self.per}/{self.during}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.counts}/{self.per}/{self.during}")
 
 
 DEROGATION_COUNTER = Counter(DEROGATIONS, "driver", "day")
