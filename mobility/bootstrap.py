@@ -11,8 +11,10 @@ from functools import partial
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from mobility.acts.carpool_gtfs import Operator
 from mobility.acts.open_snapshot import open_snapshot
 from mobility.acts.ports import ActPorts, FeedPorts, NearbyPlaces, UnitsOfWork
+from mobility.acts.publish_lines import LINES_EVERY_S, publish_lines
 from mobility.jobs.poll_realtime import RealTimePoll
 from mobility.jobs.schedule import Handler, Job
 from mobility.jobs.watch_snapshot import SnapshotWatch
@@ -146,7 +148,7 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
             live.dress,
         ),
         live=live,
-        worker=Worker(begin, _handlers(acts, settings), _jobs(acts, settings), now),
+        worker=Worker(begin, _handlers(acts, settings), _jobs(acts, ports, settings), now),
         engine=engine,
     )
 
@@ -156,6 +158,9 @@ def _handlers(acts: ActPorts, settings: Settings) -> list[Handler]:
     return []
 
 
-def _jobs(acts: ActPorts, settings: Settings) -> list[Job]:
+def _jobs(acts: ActPorts, feeds: FeedPorts, settings: Settings) -> list[Job]:
     """What is done again and again."""
-    return []
+    operator = Operator(
+        settings.carpool_operator_name, settings.carpool_operator_url, settings.carpool_operator_phone
+    )
+    return [Job("publish carpool lines", LINES_EVERY_S, partial(publish_lines, feeds, operator))]

@@ -114,6 +114,19 @@ class Settings(BaseSettings):
     live_timeout_s: float = Field(
         default=10.0, gt=0, description="Longest time a message of real time may take to come, in seconds."
     )
+    carpool_operator_name: str = Field(
+        default="Lignes de covoiturage",
+        min_length=1,
+        description="Who runs the carpool lines, as travellers read it.",
+    )
+    carpool_operator_url: str = Field(
+        default="https://www.viamobigo.fr/",
+        pattern=r"https?://.+",
+        description="Where travellers read about the carpool lines.",
+    )
+    carpool_operator_phone: str = Field(
+        default="", description="Whom travellers call about the carpool lines; empty: nobody."
+    )
     feed_versions_kept: int = Field(
         default=3, ge=1, description="Versions of each feed kept for going back, the active one included."
     )

@@ -11,6 +11,9 @@ from mobility.acts.ports import FeedPorts, Progress, no_progress
 from mobility.acts.remove_feed import remove_feed
 from mobility.journeys.carpool_rides import FEED_ID
 
+LINES_EVERY_S = 5.0
+"""How often it is looked whether the lines changed."""
+
 SOURCE = "the lines of this server"
 
 

@@ -95,7 +95,9 @@ def board_routes(current: Callable[[], Serving]) -> list[Route]:
     def answers(parameters: tuple[Parameter, ...], present: Callable[[View, dict[str, Any]], Any]) -> Any:
         def answer(request: Request) -> Response:
             values = parse(parameters, read_pairs(request.scope["query_string"]))
-            serving = current().in_mode(values.get("realtimeMode", "REALTIME"))
+            # A board says what passes: also a ride that is too late to book, for who stands at the stop.
+            serving = current().booked_at(None, spontaneous=True)
+            serving = serving.in_mode(values.get("realtimeMode", "REALTIME"))
             return Response(orjson.dumps(present(serving.view, values)), media_type="application/json")
 
         return answer

@@ -11,6 +11,7 @@ from mobility.http.parameters import Parameter, bad, parse
 from mobility.http.problems import Problem
 from mobility.journeys.ends import CoordinatesError, parse_coordinates
 from mobility.journeys.question import LEG_MODES, Cursor, GivenOffset, GivenVia, Optimize, Question
+from routing.timetable import Mode
 
 TRANSFERS_MAX = 10
 TRAVEL_MINUTES_MAX = 1440
@@ -70,7 +71,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("maxMatchingDistance", "number", _MATCHING, 250.0, 0.0, 100_000.0),
     Parameter("requireBikeTransport", "boolean", "Only trips known to take bicycles.", False),
     Parameter("requireCarTransport", "boolean", "Trips that take cars: no timetable says so.", False, refuse_true=True),
-    Parameter("noCompulsoryReservation", "boolean", "No flexible legs; of trips the timetables do not say.", False),
+    Parameter("noCompulsoryReservation", "boolean", "No flexible legs nor booked rides; timetables do not say.", False),
     Parameter("detailedLegs", "boolean", "Show geometries.", True),
     Parameter("detailedTransfers", "boolean", "Show geometries of changes. Default: as `detailedLegs`."),
     Parameter("joinInterlinedLegs", "boolean", "One leg for what one stays seated through; else marked legs.", True),
@@ -83,6 +84,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("excludedTransitModes", "choices", f"{_OURS}vehicles that may not be ridden.", (), choices=MODES),
     Parameter("maxWalkDistance", "number", f"{_OURS}metres on foot in all.", None, 0.0, 50_000.0),
     Parameter("optimize", "choice", f"{_OURS}also keep this low: journeys a little later.", "arrival", choices=_WISHES),
+    Parameter("spontaneousRides", "boolean", f"{_OURS}also rides too late to book: one waits at the stop.", False),
     Parameter("bookingTime", "instant", f"{_OURS}when one would book what must be booked; else now."),
     Parameter("realtimeMode", "choice", _REALTIME, "REALTIME", choices=REALTIME_MODES),
     _ignored("algorithm", "choice", "There is one.", ("RAPTOR", "PONG", "TB")),
@@ -169,6 +171,7 @@ def read_question(
         via=_read_via(values),
         optimize=Optimize(values["optimize"]),
         booked_s=now_s if values["bookingTime"] is None else values["bookingTime"],
+        spontaneous=values["spontaneousRides"],
         matching_m=values["maxMatchingDistance"],
         radius_m=values["radius"],
         details=values["detailedLegs"],
@@ -220,6 +223,8 @@ def _read_vehicles(values: dict[str, Any]) -> tuple[int, int]:
             field="excludedTransitModes",
         )
     flexible = 0 if values["noCompulsoryReservation"] else (modes | ends) & read_modes(FLEXIBLE)[0]
+    if values["noCompulsoryReservation"] and not values["spontaneousRides"]:
+        modes &= ~(1 << Mode.RIDE_SHARING)
     return modes & ~excluded, flexible & ~excluded
 
 

@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from carpool.booking import Booking
-from carpool.line import find_fare
+from carpool.seats import free_seats
 from mobility.acts.ports import UnitOfWork, UnitsOfWork
-from mobility.journeys.carpool_rides import NO_CARPOOL, Carpool, OfferedRide, list_free_seats
-from routing.clock import service_day_of
+from mobility.journeys.carpool_rides import NO_CARPOOL, Carpool, OfferedRide
 
 LOOK_EVERY_S = 0.4
 """How often it is looked whether something was published, booked or cancelled."""
@@ -20,8 +19,6 @@ READ_EVERY_S = 1800.0
 
 BEHIND, AHEAD = dt.timedelta(days=1), dt.timedelta(days=35)
 """Which rides are shown: regular ones are published four weeks ahead."""
-
-ZONE = "Europe/Paris"
 
 
 class RidesWatch:
@@ -53,7 +50,7 @@ class RidesWatch:
 
 
 def read_carpool(work: UnitOfWork, now: dt.datetime) -> Carpool:
-    """The lines and their rides around now, with the seats that are left and the fare of the day."""
+    """The lines and their rides around now, with the seats that are left and the fares."""
     lines = {line.id: line for line in work.rides.list_lines()}
     rides = [ride for ride in work.rides.list_rides(now - BEHIND, now + AHEAD) if ride.line_id in lines]
     if not rides:
@@ -62,9 +59,7 @@ def read_carpool(work: UnitOfWork, now: dt.datetime) -> Carpool:
     bookings: dict[str, list[Booking]] = defaultdict(list)
     for booking in work.rides.list_bookings([ride.id for ride in rides]):
         bookings[booking.ride_id].append(booking)
-    offered = []
-    for ride in rides:
-        day = service_day_of(int(ride.starts_at.timestamp()), ZONE).isoformat()
-        fare = find_fare(fares, ride.line_id, day)
-        offered.append(OfferedRide(ride, lines[ride.line_id], list_free_seats(ride, bookings[ride.id]), fare))
+    offered = [
+        OfferedRide(ride, lines[ride.line_id], free_seats(ride, bookings[ride.id]), fares) for ride in rides
+    ]
     return Carpool(tuple(lines.values()), tuple(offered))

@@ -40,7 +40,7 @@ def add_booking(leg: Json, offer: FlexOffer, departure_s: int) -> Json:
 def describe_booking(offered: OfferedRide, board: int, alight: int, booked_s: int, phone: str) -> Json:
     """How the seats of a ride are booked between two of its calls, for who books at an instant; it says nothing of who
     drives or rides along. A price nobody knows is unknown, never 0."""
-    deadline_s, fare = offered.deadline_s(board), offered.fare
+    deadline_s, fare = offered.deadline_s(board), offered.fare(board)
     shown: Json = {
         "service": offered.line.name,
         "state": state_of(offered, board, alight, booked_s),

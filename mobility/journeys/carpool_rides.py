@@ -12,15 +12,15 @@ Instants are seconds since the epoch, UTC.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carpool.booking import Booking
-from carpool.line import FareVersion, Line
+from carpool.line import FareVersion, Line, find_fare
+from carpool.paris import paris_day
 from carpool.ride import Ride, RideStatus
 from gtfs_feeds.catalogue import find_stop, find_trip, stop_name
 from gtfs_feeds.network import Network
@@ -36,16 +36,6 @@ WITH_DRIVER, NOT_POSSIBLE = 3, 1
 """GTFS pickup_type and drop_off_type."""
 
 
-def list_free_seats(ride: Ride, bookings: Iterable[Booking]) -> tuple[int, ...]:
-    """The seats that are left on each section of a ride, from call to call."""
-    free = [ride.seats] * (len(ride.calls) - 1)
-    for booking in bookings:
-        if booking.holds_seats:
-            for section in range(ride.position(booking.from_stop), ride.position(booking.to_stop)):
-                free[section] -= booking.seats
-    return tuple(free)
-
-
 def model_trip_id(line_id: str, backwards: bool) -> str:
     """The trip of the feed that stands for all rides of a line in one direction."""
     return f"{line_id}-back" if backwards else f"{line_id}-there"
@@ -59,8 +49,8 @@ class OfferedRide:
     line: Line
     seats_free: tuple[int, ...]
     """By section, from each call to the next."""
-    fare: FareVersion | None
-    """Of its day; None: no fare is known."""
+    fares: tuple[FareVersion, ...] = ()
+    """All there are."""
 
     @property
     def is_cancelled(self) -> bool:
@@ -75,6 +65,11 @@ class OfferedRide:
     def seats_left(self, board: int, alight: int) -> int:
         """Seats one may still book between two calls."""
         return 0 if self.is_cancelled else min(self.seats_free[board:alight])
+
+    def fare(self, board: int) -> FareVersion | None:
+        """Of one seat, on the day one gets on; None: no fare is known."""
+        day = paris_day(self.ride.calls[board].at)
+        return find_fare(self.fares, self.line.id, day.isoformat())
 
     def deadline_s(self, board: int) -> int:
         """The last instant at which the departure at a call can be booked."""
