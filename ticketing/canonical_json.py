@@ -46,6 +46,13 @@ def from_canonical(data: bytes) -> dict[str, Any]:
     return value  # type: ignore[no-any-return]
 
 
+def from_stored(data: bytes) -> dict[str, Any]:
+    """The object of bytes that were canonical when they were written; what reads the register for others uses
+    `from_canonical`."""
+    value: dict[str, Any] = orjson.loads(data)
+    return value
+
+
 def _check(value: Any) -> None:
     """Types and keys; the rest (surrogates, 53 bits) orjson refuses by itself."""
     items = value

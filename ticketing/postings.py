@@ -11,6 +11,7 @@ Accounts are `kind:name`; debits are positive. What each means:
 | `passenger:{pseudonym}` | debit: owed by the passenger |
 | `fares:{product}` | credit: revenue |
 | `bank:main` | credit: paid out |
+| `provider:{name}` | debit: captured by a payment provider for us, less what it gave back |
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import orjson
-
+from ticketing.canonical_json import from_stored
 from ticketing.entry import Posting, RegisterEntry, Transaction
+
+
+class LedgerError(ValueError):
+    """An entry would break the book, and is not made; the message says why."""
+
 
 BANK = "bank:main"
 CARPOOL_FARES = "fares:carpool"
@@ -29,13 +34,20 @@ Body = dict[str, Any]
 
 
 def postings_of(entry: RegisterEntry) -> Transaction | None:
-    """The transaction that follows from an entry; None when it moves nothing. Raises LedgerError (`ticketing.ledger`)
-    never: what may not be is refused before, here it is only read."""
+    """The transaction that follows from an entry; None when it moves nothing. Raises LedgerError."""
+    return transaction_of(entry, from_stored(entry.body)) if entry.kind in _RULES else None
+
+
+def transaction_of(entry: RegisterEntry, body: Body) -> Transaction | None:
+    """`postings_of`, for those who have the body as an object."""
     rule = _RULES.get(entry.kind)
     if rule is None:
         return None
-    moves, reverses = rule(orjson.loads(entry.body))
-    postings = _net(moves)
+    try:
+        moves, reverses = rule(body)
+        postings = _net(moves)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise LedgerError(f"the body of a {entry.kind} is not as it must be: {error!r}") from error
     if not postings:
         return None
     return Transaction(f"r{entry.seq}", entry.kind, entry.at, postings, reverses)
@@ -43,10 +55,11 @@ def postings_of(entry: RegisterEntry) -> Transaction | None:
 
 def withdrawal_body(grant: RegisterEntry, reason: str) -> Body:
     """The body of the entry that takes a grant back: its exact reversal."""
-    granted = orjson.loads(grant.body)
+    granted = from_stored(grant.body)
     return {
         "trip_id": granted["facts"]["trip_id"],
         "grant_seq": grant.seq,
+        "grant_hash": grant.hash.hex(),
         "reason": reason,
         "campaign": granted["campaign"],
         "line_id": granted["facts"]["line_id"],
@@ -97,13 +110,34 @@ def _envelope(body: Body) -> tuple[Moves, str]:
     return [(f"budget:{campaign}", cents), (f"envelope:{campaign}", -cents)], ""
 
 
+def _capture(body: Body) -> tuple[Moves, str]:
+    cents = body["amount_cents"]
+    return [(f"provider:{body['provider']}", cents), (f"passenger:{body['person']}", -cents)], ""
+
+
+def _refund(body: Body) -> tuple[Moves, str]:
+    cents = body["amount_cents"]
+    return [(f"fares:{body['product']}", cents), (f"provider:{body['provider']}", -cents)], ""
+
+
+def _entitlement(body: Body) -> tuple[Moves, str]:
+    cents = body["price_cents"]
+    return [(f"passenger:{body['person']}", cents), (f"fares:{body['product']}", -cents)], ""
+
+
 _RULES: dict[str, Callable[[Body], tuple[Moves, str]]] = {
     "grant": _grant,
     "withdrawal": _withdrawal,
     "payout": _payout,
     "payout-return": _payout_return,
     "envelope": _envelope,
+    "capture": _capture,
+    "refund": _refund,
+    "entitlement": _entitlement,
 }
+
+KINDS = frozenset(_RULES)
+"""The kinds of entries that move money."""
 
 
 def _net(moves: Moves) -> tuple[Posting, ...]:
@@ -111,4 +145,4 @@ def _net(moves: Moves) -> tuple[Posting, ...]:
     sums: dict[str, int] = {}
     for account, cents in moves:
         sums[account] = sums.get(account, 0) + cents
-    return tuple(Posting(account, cents) for account, cents in sums.items() if cents)
+    return tuple([Posting(account, cents) for account, cents in sums.items() if cents])

@@ -8,8 +8,7 @@ from typing import Any
 
 from mobility.acts.ports import UnitOfWork
 from ticketing.entry import RegisterEntry
-from ticketing.postings import postings_of
-from ticketing.register import append, genesis
+from ticketing.ledger import enter_all
 
 LOCK = "register"
 """Held from before the head is read until the transaction's end, so that the chain never forks. The last lock taken."""
@@ -21,7 +20,8 @@ def record(
     """Append one entry and post what follows from it; the caller commits.
 
     `at`: when it happened (cut to the second). `period`: the month the caller means (None: the open one).
-    Raises RegisterError, PeriodClosedError and CanonicalJsonError; nothing is written then.
+    Raises RegisterError, PeriodClosedError, CanonicalJsonError and LedgerError; the caller must not commit then.
+    A body with `idempotency_key` is entered once: the same again gives the entry there is.
     """
     return record_all(work, [(kind, body)], at, period)[0]
 
@@ -30,18 +30,5 @@ def record_all(
     work: UnitOfWork, items: Iterable[tuple[str, dict[str, Any]]], at: dt.datetime, period: str | None = None
 ) -> list[RegisterEntry]:
     """Append many entries, in order. See `record`."""
-    at = at.astimezone(dt.UTC).replace(microsecond=0)
     work.lock(LOCK)
-    head = work.register.head()
-    entries: list[RegisterEntry] = []
-    if head is None:
-        head = genesis(at)
-        entries.append(head)
-    given = len(entries)
-    for kind, body in items:
-        head = append(head, kind, body, at, period)
-        entries.append(head)
-    work.register.add_all(entries)
-    posted = (postings_of(entry) for entry in entries)
-    work.ledger.post_all([transaction for transaction in posted if transaction is not None])
-    return entries[given:]
+    return enter_all(work.register, work.ledger, items, at.astimezone(dt.UTC).replace(microsecond=0), period)

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from ticketing.entry import RegisterEntry, Transaction
+from ticketing.ledger import LedgerRows, RegisterRows
+from ticketing.payments import State
 
 
-class Register(Protocol):
+class Register(RegisterRows, Protocol):
     """The rows of the hash chain. Only `mobility.acts.record` adds any."""
-
-    def head(self) -> RegisterEntry | None:
-        """The last entry; None before the first."""
-        ...
-
-    def add_all(self, entries: Sequence[RegisterEntry]) -> None:
-        """Add the entries that follow the head."""
-        ...
-
-    def find_entry(self, seq: int) -> RegisterEntry | None:
-        """One entry."""
-        ...
 
     def list_entries(
         self, first_seq: int = 1, last_seq: int | None = None, kinds: Collection[str] = ()
@@ -34,12 +24,8 @@ class Register(Protocol):
         ...
 
 
-class LedgerTable(Protocol):
+class LedgerTable(LedgerRows, Protocol):
     """The rows of the ledger. Only `mobility.acts.record` adds any."""
-
-    def post_all(self, transactions: Sequence[Transaction]) -> None:
-        """Add transactions, and what they move to the stored balances."""
-        ...
 
     def find_transaction(self, id: str) -> Transaction | None:
         """One transaction."""
@@ -49,8 +35,8 @@ class LedgerTable(Protocol):
         """The id of the transaction that reverses this one."""
         ...
 
-    def balance(self, account: str) -> int:
-        """The stored balance in cents, debits positive; 0 of an account nothing was ever posted to."""
+    def list_states(self, prefix: str = "") -> Iterator[tuple[str, State]]:
+        """The states (`ticketing.payments`) whose names begin with `prefix`, by name."""
         ...
 
     def list_balances(self, prefix: str = "") -> Iterator[tuple[str, int]]:
@@ -59,4 +45,8 @@ class LedgerTable(Protocol):
 
     def list_transactions(self, account: str = "", first_seq: int = 1) -> Iterator[Transaction]:
         """Transactions by seq, as a stream, from that of entry `first_seq` on; `account`: those that touch it."""
+        ...
+
+    def list_postings(self, account: str, first_seq: int = 1) -> Iterator[tuple[int, int]]:
+        """The stored postings of an account: (seq of the entry, cents), by seq, as a stream."""
         ...

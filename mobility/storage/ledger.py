@@ -1,42 +1,32 @@
-"""The rows of the ledger: transactions and their postings, which never change, and the balances that follow."""
+"""The rows of the ledger: postings, which never change, and the balances and states that follow."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, LargeBinary, String, Table, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from mobility.storage.bulk import insert_all
-from mobility.storage.database import Base, Instant
-from ticketing.entry import Posting, Transaction
+from mobility.storage.bulk import insert_all, upsert_all
+from mobility.storage.database import Base
+from mobility.storage.register import SqlRegister
+from ticketing.canonical_json import from_stored, to_canonical
+from ticketing.entry import Transaction
+from ticketing.payments import State
+from ticketing.postings import KINDS, postings_of
 
-TRANSACTIONS_AT_ONCE = 1_000
-"""How many a stream holds in memory."""
-
-
-class LedgerTransactionRow(Base):
-    """One transaction; `seq` is that of its entry of the register. One transaction is reversed by at most one."""
-
-    __tablename__ = "ledger_transaction"
-
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(String(32))
-    at: Mapped[dt.datetime] = mapped_column(Instant)
-    currency: Mapped[str] = mapped_column(String(3))
-    reverses: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+ROWS_AT_ONCE = 2_000
+"""How many rows a stream holds in memory."""
 
 
 class LedgerPostingRow(Base):
-    """One side of a transaction."""
+    """One side of the transaction that follows from entry `seq` of the register; the rest of it stands there."""
 
     __tablename__ = "ledger_posting"
-    __table_args__ = (Index("ix_ledger_posting_account", "account", "seq"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     account: Mapped[str] = mapped_column(String(120), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     amount_cents: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -44,14 +34,15 @@ class LedgerBalanceRow(Base):
     """The sum of an account's postings."""
 
     __tablename__ = "ledger_balance"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     account: Mapped[str] = mapped_column(String(120), primary_key=True)
-    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
     amount_cents: Mapped[int] = mapped_column(BigInteger)
 
 
 class LedgerStateRow(Base):
-    """Where a hold, a payment, an entitlement or an idempotency key stands: canonical JSON, and which entry said so."""
+    """Where a hold, a payment, an entitlement or an idempotency key stands (`ticketing.payments`): canonical JSON, and
+    which entry said so."""
 
     __tablename__ = "ledger_state"
 
@@ -66,96 +57,81 @@ def _table(row: type[Base]) -> Table:
     return table
 
 
-_TRANSACTION, _POSTING, _BALANCE = map(_table, (LedgerTransactionRow, LedgerPostingRow, LedgerBalanceRow))
+_POSTING, _BALANCE, _STATE = map(_table, (LedgerPostingRow, LedgerBalanceRow, LedgerStateRow))
 
 
 class SqlLedger:
     """Fills `mobility.acts.register_ports.LedgerTable`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, register: SqlRegister) -> None:
         self._session = session
+        self._register = register
 
     def post_all(self, transactions: Sequence[Transaction]) -> None:
-        rows, postings = [], []
-        moved: dict[tuple[str, str], int] = {}
+        rows: list[tuple[str, int, int]] = []
+        moved: dict[str, int] = {}
         for one in transactions:
-            seq, currency = _seq(one.id), one.currency
-            reverses = _seq(one.reverses) if one.reverses else None
-            rows.append(
-                {"seq": seq, "kind": one.kind, "at": one.at, "currency": currency, "reverses": reverses}
-            )
+            seq = _seq(one.id)
             for posting in one.postings:
                 account, cents = posting.account, posting.amount_cents
-                postings.append({"seq": seq, "account": account, "amount_cents": cents})
-                moved[account, currency] = moved.get((account, currency), 0) + cents
-        insert_all(self._session, _TRANSACTION, rows)
-        insert_all(self._session, _POSTING, postings)
-        self._move(moved)
+                rows.append((account, seq, cents))
+                moved[account] = moved.get(account, 0) + cents
+        rows.sort()  # neighbours in the index, side by side
+        insert_all(self._session, _POSTING, rows)
+        added = "amount_cents = ledger_balance.amount_cents + excluded.amount_cents"
+        upsert_all(self._session, _BALANCE, added, sorted(moved.items()))
 
-    def _move(self, moved: dict[tuple[str, str], int]) -> None:
-        if not moved:
-            return
-        connection = self._session.connection()
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(_BALANCE)
-        added = insert.on_conflict_do_update(
-            index_elements=["account", "currency"],
-            set_={"amount_cents": _BALANCE.c.amount_cents + insert.excluded.amount_cents},
+    def put_states(self, states: Mapping[str, State], seq: int) -> None:
+        rows = [(name, to_canonical(state), seq) for name, state in sorted(states.items())]
+        upsert_all(self._session, _STATE, "state = excluded.state, seq = excluded.seq", rows)
+
+    def find_state(self, name: str) -> State | None:
+        chosen = select(_STATE.c.state).where(_STATE.c.name == name).with_for_update()
+        state = self._session.scalar(chosen)
+        return None if state is None else from_stored(state)
+
+    def list_states(self, prefix: str = "") -> Iterator[tuple[str, State]]:
+        chosen = select(_STATE.c.name, _STATE.c.state).where(
+            _STATE.c.name.startswith(prefix, autoescape=True)
         )
-        # In the order of accounts: two transactions never wait for each other in a circle.
-        rows = [
-            {"account": account, "currency": currency, "amount_cents": cents}
-            for (account, currency), cents in sorted(moved.items())
-        ]
-        connection.execute(added, rows)
-
-    def find_transaction(self, id: str) -> Transaction | None:
-        return next(self._transactions([_seq(id)]), None)
-
-    def find_reversal(self, id: str) -> str | None:
-        chosen = select(_TRANSACTION.c.seq).where(_TRANSACTION.c.reverses == _seq(id))
-        seq = self._session.scalar(chosen)
-        return None if seq is None else f"r{seq}"
+        for row in sorted(self._session.execute(chosen).all()):
+            yield row.name, from_stored(row.state)
 
     def balance(self, account: str) -> int:
-        chosen = select(_BALANCE.c.amount_cents).where(
-            _BALANCE.c.account == account, _BALANCE.c.currency == "EUR"
-        )
-        return self._session.scalar(chosen) or 0
+        return self._session.scalar(select(_BALANCE.c.amount_cents).where(_BALANCE.c.account == account)) or 0
 
     def list_balances(self, prefix: str = "") -> Iterator[tuple[str, int]]:
-        chosen = (
-            select(_BALANCE.c.account, _BALANCE.c.amount_cents)
-            .where(_BALANCE.c.account.startswith(prefix, autoescape=True), _BALANCE.c.amount_cents != 0)
-            .order_by(_BALANCE.c.account)
+        chosen = select(_BALANCE.c.account, _BALANCE.c.amount_cents).where(
+            _BALANCE.c.account.startswith(prefix, autoescape=True), _BALANCE.c.amount_cents != 0
         )
-        # Sorted here by code points: a database sorts as its collation likes.
-        rows = self._session.execute(chosen).all()
-        yield from sorted((row.account, row.amount_cents) for row in rows)
+        # Sorted here, by code points: a database sorts as its collation likes.
+        for row in sorted(self._session.execute(chosen).all()):
+            yield row.account, row.amount_cents
+
+    def find_transaction(self, id: str) -> Transaction | None:
+        entry = self._register.find_entry(_seq(id))
+        return None if entry is None else postings_of(entry)
+
+    def find_reversal(self, id: str) -> str | None:
+        state = self.find_state(f"reversal:{id}")
+        return None if state is None else f"r{state['by']}"
 
     def list_transactions(self, account: str = "", first_seq: int = 1) -> Iterator[Transaction]:
-        table = _POSTING if account else _TRANSACTION
-        chosen = select(table.c.seq).order_by(table.c.seq).limit(TRANSACTIONS_AT_ONCE)
-        if account:
-            chosen = chosen.where(_POSTING.c.account == account)
-        while True:
-            seqs = list(self._session.scalars(chosen.where(table.c.seq >= first_seq)))
-            yield from self._transactions(seqs)
-            if len(seqs) < TRANSACTIONS_AT_ONCE:
-                return
-            first_seq = seqs[-1] + 1
+        if not account:
+            found = map(postings_of, self._register.list_entries(first_seq, kinds=KINDS))
+        else:
+            found = (self.find_transaction(f"r{seq}") for seq, _ in self.list_postings(account, first_seq))
+        yield from (transaction for transaction in found if transaction is not None)
 
-    def _transactions(self, seqs: Sequence[int]) -> Iterator[Transaction]:
-        postings: dict[int, list[Posting]] = {}
-        chosen = select(_POSTING).where(_POSTING.c.seq.in_(seqs)).order_by(_POSTING.c.seq, _POSTING.c.account)
-        for row in self._session.execute(chosen):
-            postings.setdefault(row.seq, []).append(Posting(row.account, row.amount_cents))
-        for row in self._session.execute(
-            select(_TRANSACTION).where(_TRANSACTION.c.seq.in_(seqs)).order_by(_TRANSACTION.c.seq)
-        ):
-            reverses = "" if row.reverses is None else f"r{row.reverses}"
-            of_it = tuple(sorted(postings[row.seq], key=lambda posting: posting.account))
-            yield Transaction(f"r{row.seq}", row.kind, row.at, of_it, reverses, row.currency)
+    def list_postings(self, account: str, first_seq: int = 1) -> Iterator[tuple[int, int]]:
+        chosen = select(_POSTING.c.seq, _POSTING.c.amount_cents).where(_POSTING.c.account == account)
+        chosen = chosen.order_by(_POSTING.c.seq).limit(ROWS_AT_ONCE)
+        while True:
+            rows = self._session.execute(chosen.where(_POSTING.c.seq >= first_seq)).all()
+            yield from ((row.seq, row.amount_cents) for row in rows)
+            if len(rows) < ROWS_AT_ONCE:
+                return
+            first_seq = rows[-1].seq + 1
 
 
 def _seq(id: str) -> int:

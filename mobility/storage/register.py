@@ -60,21 +60,8 @@ class SqlRegister:
         return self._one(_COLUMNS.where(_TABLE.c.seq == seq))
 
     def add_all(self, entries: Sequence[RegisterEntry]) -> None:
-        insert_all(
-            self._session,
-            _TABLE,
-            [
-                {
-                    "seq": entry.seq,
-                    "period": entry.period,
-                    "kind": entry.kind,
-                    "at": entry.at,
-                    "body": entry.body,
-                    "hash": entry.hash,
-                }
-                for entry in entries
-            ],
-        )
+        rows = [(one.seq, one.period, one.kind, one.at, one.body, one.hash) for one in entries]
+        insert_all(self._session, _TABLE, rows)
 
     def list_entries(
         self, first_seq: int = 1, last_seq: int | None = None, kinds: Collection[str] = ()

@@ -38,7 +38,7 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(self.session, vault)
         self.rides = SqlRides(self.session)
         self.register = SqlRegister(self.session)
-        self.ledger = SqlLedger(self.session)
+        self.ledger = SqlLedger(self.session, self.register)
         self.payouts = SqlPayouts(self.session, vault)
         self.access_log = SqlAccessLog(self.session)
         self.events = self.deliveries = SqlOutbox(self.session)

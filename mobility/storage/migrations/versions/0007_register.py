@@ -10,7 +10,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("register_entry", "register_root", "ledger_transaction", "ledger_posting")
+APPEND_ONLY = ("register_entry", "register_root", "ledger_posting")
 """Tables whose rows the database itself refuses to change or delete."""
 
 
@@ -59,30 +59,19 @@ def _create_register() -> None:
 
 def _create_ledger() -> None:
     op.create_table(
-        "ledger_transaction",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("reverses", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_ledger_transaction")),
-        sa.UniqueConstraint("reverses", name=op.f("uq_ledger_transaction_reverses")),
-    )
-    op.create_table(
         "ledger_posting",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("account", sa.String(length=120), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("seq", "account", name=op.f("pk_ledger_posting")),
+        sa.PrimaryKeyConstraint("account", "seq", name=op.f("pk_ledger_posting")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_ledger_posting_account", "ledger_posting", ["account", "seq"])
     op.create_table(
         "ledger_balance",
         sa.Column("account", sa.String(length=120), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("account", "currency", name=op.f("pk_ledger_balance")),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_ledger_balance")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger_state",
@@ -96,9 +85,7 @@ def _create_ledger() -> None:
 def downgrade() -> None:
     op.drop_table("ledger_state")
     op.drop_table("ledger_balance")
-    op.drop_index("ix_ledger_posting_account", "ledger_posting")
     op.drop_table("ledger_posting")
-    op.drop_table("ledger_transaction")
     op.drop_table("register_root")
     op.drop_index("ix_register_entry_kind", "register_entry")
     op.drop_table("register_entry")
