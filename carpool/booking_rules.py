@@ -25,6 +25,8 @@ class BookingRules:
     """A driver who confirms bookings has so long, and never longer than booking is open."""
     passenger_free_until_s: int = 3600
     """A passenger may cancel until so long before departure; later it is a fault."""
+    regret_s: int = 300
+    """Whoever booked takes it back freely for so long, however near the departure is."""
     driver_free_until_s: int = 7200
     """So may a driver who has passengers."""
     report_within_s: int = 86_400
