@@ -104,12 +104,17 @@ def journey_rows(entries: Iterable[RegisterEntry], context: JourneyContext) -> I
     column sums to what drivers earned.
     """
     for entry in entries:
-        if entry.kind in ("grant", "refusal"):
-            body = orjson.loads(entry.body)
-            if body.get("facts"):
-                yield from _trip_rows(entry, body, context)
-        elif entry.kind == "withdrawal":
-            yield _withdrawn_row(entry, orjson.loads(entry.body), context)
+        if entry.kind in _SHOWN:
+            yield from rows_of(entry, orjson.loads(entry.body), context)
+
+
+def rows_of(entry: RegisterEntry, body: dict[str, Any], context: JourneyContext) -> Iterator[list[Cell]]:
+    """The rows of one entry; none of those that are about no journey."""
+    if entry.kind in ("grant", "refusal"):
+        if body.get("facts"):
+            yield from _trip_rows(entry, body, context)
+    elif entry.kind == "withdrawal":
+        yield _withdrawn_row(entry, body, context)
 
 
 def _trip_rows(entry: RegisterEntry, body: dict[str, Any], context: JourneyContext) -> Iterator[list[Cell]]:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from ticketing.entry import RegisterEntry, Transaction
-from ticketing.postings import postings_of
+from ticketing.postings import transaction_of
 from ticketing.table_files import Cell, Column, Kind
 
 DRIVER = "driver:"
@@ -112,13 +112,13 @@ class Statement:
                 month.opening_cents = month.closing_cents = -cents
         return statement
 
-    def add(self, entry: RegisterEntry, transaction: Transaction | None) -> None:
-        """One more entry, with what follows from it (`postings_of`)."""
+    def add(self, entry: RegisterEntry, body: dict[str, Any], transaction: Transaction | None) -> None:
+        """One more entry, with its body as an object and what follows from it (`transaction_of`)."""
         if entry.kind == "refusal":
             self.refused += 1
         counted = {"grant": self._grant, "withdrawal": self._withdrawal}.get(entry.kind)
         if counted is not None:
-            counted(orjson.loads(entry.body))
+            counted(body)
         for posting in transaction.postings if transaction is not None else ():
             if posting.account.startswith(DRIVER):
                 self._post(entry.kind, posting.account.removeprefix(DRIVER), -posting.amount_cents)
@@ -200,5 +200,6 @@ def make_statement(period: str, balances: Mapping[str, int], entries: Iterable[R
     """The statement of a month: `balances` are those before it, `entries` its own, in order."""
     statement = Statement.begin(period, balances)
     for entry in entries:
-        statement.add(entry, postings_of(entry))
+        body = orjson.loads(entry.body)
+        statement.add(entry, body, transaction_of(entry, body))
     return statement
