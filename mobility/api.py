@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -15,13 +16,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
+from mobility.acts.accounts.sign_in import authenticate
 from mobility.bootstrap import Services, build_services, load_settings
+from mobility.http.account_problems import account_problems
+from mobility.http.accounts import accounts_router
 from mobility.http.boards import board_routes
 from mobility.http.feeds import feed_routes
 from mobility.http.geocode import geocode_router
 from mobility.http.health import health_routes
 from mobility.http.log_lines import configure_logging
 from mobility.http.metrics import Metrics, metrics_routes
+from mobility.http.my_account import my_account_router
 from mobility.http.openapi import openapi_routes
 from mobility.http.plan import plan_routes
 from mobility.http.plan_parameters import PlanLimits
@@ -29,7 +34,9 @@ from mobility.http.problems import Problem, problem_response
 from mobility.http.reach import reach_routes
 from mobility.http.refresh import refresh_routes
 from mobility.http.request_scope import RequestLimits, RequestScope
+from mobility.http.sign_in import sign_in_router
 from mobility.http.vehicles import vehicle_routes
+from mobility.http.who import make_who
 from mobility.journeys.serving import NothingToServeError
 from mobility.pages.journeys import pages_router
 
@@ -70,7 +77,7 @@ def create_app(services: Services | None = None) -> FastAPI:
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST"],
+                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
                 allow_headers=["*"],
                 expose_headers=["X-Request-Id", "Retry-After"],
                 max_age=86400,
@@ -89,7 +96,11 @@ def create_app(services: Services | None = None) -> FastAPI:
             *metrics_routes(metrics, services.live.list_statuses),
         ]
     )
+    who = make_who(partial(authenticate, services.accounts))
     app.include_router(geocode_router(services))
+    app.include_router(sign_in_router(services.accounts, who))
+    app.include_router(my_account_router(services.accounts, who))
+    app.include_router(accounts_router(services.accounts, who))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
     app.router.routes.extend(openapi_routes(app))
     _answer_problems(app)
@@ -115,6 +126,9 @@ def _answer_problems(app: FastAPI) -> None:
     async def _problem(request: Request, problem: Problem) -> Response:
         return problem_response(request, problem)
 
+    for kind, make in account_problems().items():
+        app.add_exception_handler(kind, partial(_refused, make))
+
     @app.exception_handler(NothingToServeError)
     async def _nothing_to_serve(request: Request, error: NothingToServeError) -> Response:
         return problem_response(
@@ -135,6 +149,10 @@ def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _validation(request: Request, error: RequestValidationError) -> Response:
         return problem_response(request, _of_validation(error.errors()))
+
+
+def _refused(make: Callable[[Any], Problem], request: Request, error: Exception) -> Response:
+    return problem_response(request, make(error))
 
 
 def _of_status(error: HTTPException) -> Problem:

@@ -11,10 +11,19 @@ from functools import partial
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from mobility.accounts.access_tokens import AccessTokens
+from mobility.accounts.limits import Limiter
+from mobility.accounts.passwords import Passwords
+from mobility.accounts.vault import Vault
+from mobility.acts.accounts.personal_data import AccountData
+from mobility.acts.accounts.ports import AccountPorts, AccountRules, PersonalData
 from mobility.acts.carpool_gtfs import Operator
+from mobility.acts.change_booking import settle_bookings
 from mobility.acts.open_snapshot import open_snapshot
 from mobility.acts.ports import ActPorts, FeedPorts, NearbyPlaces, UnitsOfWork
 from mobility.acts.publish_lines import LINES_EVERY_S, publish_lines
+from mobility.acts.regular_rides import materialise_rides
+from mobility.acts.ride_data import RideData
 from mobility.jobs.poll_realtime import RealTimePoll
 from mobility.jobs.schedule import Handler, Job
 from mobility.jobs.watch_snapshot import SnapshotWatch
@@ -26,7 +35,7 @@ from mobility.settings import Settings, render_settings_table
 from mobility.storage import migrations
 from mobility.storage.cache import Cache, open_cache
 from mobility.storage.database import open_database
-from mobility.storage.key_files import KeyFolder, open_vault
+from mobility.storage.key_files import KeyFolder, TokenKeys, open_vault
 from mobility.storage.network_folders import FileNetworkFolders
 from mobility.storage.points import nearby_places
 from mobility.storage.unit_of_work import units_of_work
@@ -44,6 +53,7 @@ class Services:
     unit_of_work: UnitsOfWork
     feeds: FeedPorts
     acts: ActPorts
+    accounts: AccountPorts
     cache: Cache
     nearby_places: NearbyPlaces
     watch: SnapshotWatch
@@ -119,7 +129,8 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
     if migrations.current_revision(engine) != migrations.head_revision():
         migrations.upgrade(engine)
     keys = KeyFolder(settings.keys_dir)
-    begin = units_of_work(engine, open_vault(keys))
+    vault = open_vault(keys)
+    begin = units_of_work(engine, vault)
     ports = FeedPorts(
         unit_of_work=begin,
         folders=FileNetworkFolders(settings.data_dir),
@@ -134,12 +145,14 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         ports.now,
     )
     acts = ActPorts(begin, now, lambda: uuid.uuid4().hex)
+    cache = open_cache(settings.cache_url)
     return Services(
         settings=settings,
         unit_of_work=begin,
         feeds=ports,
         acts=acts,
-        cache=open_cache(settings.cache_url),
+        accounts=_accounts(settings, acts, cache, vault, TokenKeys(keys, now)),
+        cache=cache,
         nearby_places=nearby_places(engine),
         watch=SnapshotWatch(
             ports,
@@ -153,6 +166,31 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
     )
 
 
+def _accounts(
+    settings: Settings, acts: ActPorts, cache: Cache, vault: Vault, token_keys: TokenKeys
+) -> AccountPorts:
+    return AccountPorts(
+        unit_of_work=acts.unit_of_work,
+        now=acts.now,
+        new_id=acts.new_id,
+        tokens=AccessTokens(token_keys.load, settings.public_url or "mobility"),
+        passwords=Passwords(),
+        limiter=Limiter(cache.increment, vault.derive("limits"), acts.now),
+        shelf=cache,
+        page_secret=vault.derive("pages"),
+        rules=AccountRules(
+            local_login=settings.local_login,
+            sign_up=settings.sign_up,
+            public_url=settings.public_url,
+        ),
+        personal_data=PERSONAL_DATA,
+    )
+
+
+PERSONAL_DATA: tuple[PersonalData, ...] = (AccountData(), RideData())
+"""What each room keeps about people. Accounts come first; a room that keeps something adds itself at the end."""
+
+
 def _handlers(acts: ActPorts, settings: Settings) -> list[Handler]:
     """What is done when something has happened."""
     return []
@@ -163,4 +201,8 @@ def _jobs(acts: ActPorts, feeds: FeedPorts, settings: Settings) -> list[Job]:
     operator = Operator(
         settings.carpool_operator_name, settings.carpool_operator_url, settings.carpool_operator_phone
     )
-    return [Job("publish carpool lines", LINES_EVERY_S, partial(publish_lines, feeds, operator))]
+    return [
+        Job("publish carpool lines", LINES_EVERY_S, partial(publish_lines, feeds, operator)),
+        Job("make the rides of regular ones", 900.0, partial(materialise_rides, acts)),
+        Job("settle bookings", 20.0, partial(settle_bookings, acts)),
+    ]

@@ -59,6 +59,15 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(
         default="json", description="`json`: one object a line, for machines; `text`: for people."
     )
+    public_url: str = Field(
+        default="",
+        description="How people reach this server, such as `https://mobilite.example.org`: in links, and as the issuer "
+        "of tokens. Needed for signing in with an identity provider.",
+    )
+    local_login: bool = Field(
+        default=True, description="Whether people can sign in with a password kept here."
+    )
+    sign_up: bool = Field(default=True, description="Whether travellers can make accounts with a password.")
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)] = Field(
         default=["*"],
         description="Web origins whose pages may call the API, comma-separated; `*` is all, empty is none.",

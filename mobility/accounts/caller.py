@@ -66,6 +66,8 @@ class Caller:
     roles: frozenset[Role] = field(default_factory=frozenset)
     operator: str = ""
     """Of a partner system: its domain name, as standard covoiturage names operators."""
+    session: str = ""
+    """The sign-in this request belongs to; "" of a partner system."""
 
     def may(self, permission: Permission) -> bool:
         """Whether one of the roles grants it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Protocol
 
+from mobility.accounts.caller import Role
 from mobility.accounts.person import ApiKey, Consent, LoginSession, Payee, Person
 
 
@@ -79,9 +80,17 @@ class Accounts(Protocol):
         """The session a token continues."""
         ...
 
+    def find_signed_in(self, session_id: str, at: dt.datetime) -> tuple[str, frozenset[Role]] | None:
+        """Whose session it is and what they are, now; None: it ended, expired, or its person is erased."""
+        ...
+
     def turn_session(self, secret_hash: str, new_hash: str, at: dt.datetime) -> LoginSession | None:
         """Put a new token in the place of the one that continues a session, and remember that one as spent, in one
         step of which two at once cannot both succeed. None: no session that goes on at `at` has that token."""
+        ...
+
+    def prolong_session(self, session_id: str, expires_at: dt.datetime) -> None:
+        """A session goes on until another instant."""
         ...
 
     def find_spent(self, secret_hash: str) -> str | None:

@@ -20,6 +20,12 @@ TITLES = {
     "too-many-requests": ("Trop de demandes", "Too many requests"),
     "nothing-to-serve": ("Aucun horaire chargé", "No timetable is loaded"),
     "unauthenticated": ("Connexion nécessaire", "Sign in first"),
+    "wrong-credentials": ("Connexion refusée", "Sign-in refused"),
+    "session-ended": ("Session terminée", "The session has ended"),
+    "provider-refused": ("Connexion refusée", "Sign-in refused"),
+    "email-taken": ("Adresse déjà utilisée", "Address already in use"),
+    "last-administrator": ("Dernier administrateur", "The last administrator"),
+    "still-needed": ("Compte encore nécessaire", "The account is still needed"),
     "forbidden": ("Action non permise", "Not allowed"),
     "internal-error": ("Erreur interne", "Internal error"),
 }

@@ -3,7 +3,7 @@
 An endpoint takes it as a dependency, so that nobody learns anything, not even what is wrong with their question,
 before they are known:
 
-    def show(request: Request, caller: Annotated[Caller, Depends(who)]) -> …
+    def show(caller: Annotated[Caller, Depends(who)]) -> …
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from mobility.accounts.caller import Caller
 from mobility.http.problems import Problem
 
 Who = Callable[[Request], Caller]
-"""The caller of a request. Raises the Problem 401, or 429 where too many keys were tried."""
+"""The caller of a request. Raises the Problem 401, or TooManyError where too many keys were tried."""
 
-Authenticate = Callable[[str], Caller | None]
-"""Whose access token or API key it is; None: nobody's, or of no use any more."""
+Authenticate = Callable[[str, str], Caller | None]
+"""Whose access token or API key it is, sent from a network address; None: nobody's, or of no use any more."""
 
 REALM = "mobility"
 
@@ -31,7 +31,7 @@ def make_who(authenticate: Authenticate) -> Who:
         token = read_token(request)
         if not token:
             raise unauthenticated()
-        caller = authenticate(token)
+        caller = authenticate(token, client_address(request))
         if caller is None:
             raise unauthenticated("invalid_token")
         return caller
@@ -45,6 +45,11 @@ def read_token(request: Request) -> str:
     if scheme.lower() == "bearer":
         return token.strip()
     return request.headers.get("x-api-key", "").strip()
+
+
+def client_address(request: Request) -> str:
+    """The network address a request comes from, as far as the server knows it."""
+    return request.client.host if request.client else ""
 
 
 def unauthenticated(error: str = "") -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -115,6 +115,25 @@ class SqlAccounts:
     def find_session_of(self, secret_hash: str) -> LoginSession | None:
         row = self._session.scalar(select(LoginSessionRow).where(LoginSessionRow.secret_hash == secret_hash))
         return None if row is None else self._login_session(row)
+
+    def find_signed_in(self, session_id: str, at: dt.datetime) -> tuple[str, frozenset[Role]] | None:
+        found = self._session.execute(
+            select(PersonRow.id, PersonRoleRow.role)
+            .join(LoginSessionRow, LoginSessionRow.person_id == PersonRow.id)
+            .outerjoin(PersonRoleRow, PersonRoleRow.person_id == PersonRow.id)
+            .where(
+                LoginSessionRow.id == session_id,
+                LoginSessionRow.ended_at.is_(None),
+                LoginSessionRow.expires_at > at,
+                PersonRow.erased_at.is_(None),
+            )
+        ).all()
+        return (found[0][0], frozenset(Role(role) for _, role in found if role)) if found else None
+
+    def prolong_session(self, session_id: str, expires_at: dt.datetime) -> None:
+        self._session.execute(
+            update(LoginSessionRow).where(LoginSessionRow.id == session_id).values(expires_at=expires_at)
+        )
 
     def turn_session(self, secret_hash: str, new_hash: str, at: dt.datetime) -> LoginSession | None:
         # One statement decides: of two at once the second finds the token gone, on either database.
@@ -228,12 +247,15 @@ class SqlAccounts:
     def reseal(self) -> int:
         """Seal anew, with the newest key, what older ones sealed; how many seals those were."""
         resealed = 0
-        for table, context in ((BankAccountRow, "payee"), (PersonKeyRow, "identity")):
-            for row in self._session.scalars(select(table)):
-                if not self._vault.is_newest(row.sealed):
-                    words = f"{context} {row.person_id}"
-                    row.sealed = self._vault.seal(self._vault.open(row.sealed, words), words)
-                    resealed += 1
+        sealed: list[tuple[str, BankAccountRow | PersonKeyRow]] = [
+            *(("payee", account) for account in self._session.scalars(select(BankAccountRow))),
+            *(("identity", key) for key in self._session.scalars(select(PersonKeyRow))),
+        ]
+        for context, row in sealed:
+            if not self._vault.is_newest(row.sealed):
+                words = f"{context} {row.person_id}"
+                row.sealed = self._vault.seal(self._vault.open(row.sealed, words), words)
+                resealed += 1
         self._session.flush()
         return resealed
 
@@ -280,16 +302,19 @@ def _row(person: Person) -> PersonRow:
 
 
 def _person(row: PersonRow, roles: frozenset[Role]) -> Person:
-    words = ("pseudonym", "display_name", "given_name", "family_name", "email", "phone")
-    person = Person(
+    return Person(
         id=row.id,
+        pseudonym=row.pseudonym or "",
         roles=roles,
         created_at=row.created_at,
+        display_name=row.display_name or "",
+        given_name=row.given_name or "",
+        family_name=row.family_name or "",
+        email=row.email or "",
+        phone=row.phone or "",
         birth_date=row.birth_date,
         erased_at=row.erased_at,
-        pseudonym="",
     )
-    return replace(person, **{name: getattr(row, name) or "" for name in words})
 
 
 def _record(kind: type[Any], row: Any) -> Any:

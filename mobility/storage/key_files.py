@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import secrets
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mobility.accounts.access_tokens import SigningKey, list_valid_keys, new_signing_key
 from mobility.accounts.vault import KEY_BYTES, Vault
 
 VAULT_FILE = "vault.json"
@@ -65,6 +67,43 @@ def open_vault(keys: KeyFolder) -> Vault:
 def add_vault_key(keys: KeyFolder) -> None:
     """From now on a new key seals; those before still open."""
     keys.write(VAULT_FILE, [*keys.read(VAULT_FILE, lambda: [_new_key()]), _new_key()])
+
+
+TOKENS_FILE = "tokens.json"
+
+
+class TokenKeys:
+    """The keys that sign access tokens, read anew when their file changes: `load` fills
+    `mobility.accounts.access_tokens.AccessTokens`."""
+
+    def __init__(self, keys: KeyFolder, now: Callable[[], dt.datetime]) -> None:
+        self._files, self._now = keys, now
+        self._stamp, self._loaded = 0, list[SigningKey]()
+
+    def load(self) -> list[SigningKey]:
+        """The keys, the oldest first."""
+        stamp = self._files.stamp(TOKENS_FILE)
+        if not self._loaded or stamp != self._stamp:
+            read = self._files.read(TOKENS_FILE, lambda: [_written(new_signing_key(self._now()))])
+            self._loaded = [
+                SigningKey(key["id"], dt.datetime.fromisoformat(key["made_at"]), bytes.fromhex(key["seed"]))
+                for key in read
+            ]
+            self._stamp = self._files.stamp(TOKENS_FILE)
+        return self._loaded
+
+    def rotate(self, drop_old: bool = False) -> SigningKey:
+        """Sign with a new key from now on. The tokens of the old ones count until they expire; with `drop_old`, for a
+        key that got into wrong hands, no longer."""
+        now = self._now()
+        old = [] if drop_old else list_valid_keys(self.load(), now)
+        key = new_signing_key(now)
+        self._files.write(TOKENS_FILE, [_written(each) for each in [*old, key]])
+        return key
+
+
+def _written(key: SigningKey) -> dict[str, str]:
+    return {"id": key.id, "made_at": key.made_at.isoformat(), "seed": key.seed.hex()}
 
 
 def _new_key() -> str:
