@@ -14,16 +14,17 @@ from carpool.line import Line
 DRIVERS_A_LINE = 5
 PASSENGERS_A_LINE = 12
 
+# ruff: noqa: SIM905 - a list of a hundred strings is harder to read
 _GIVEN = (
     "Agathe Alain Amina Antoine Aurélie Bernard Camille Céline Chloé Damien Denis Élodie Émile Fatou Fabien Gaëlle "
     "Hugo Inès Isabelle Jeanne Julien Karim Léa Louis Lucie Malika Manon Marc Mathilde Nadia Nicolas Noémie Olivier "
     "Pauline Quentin Rachida Rémi Sandrine Simon Sylvie Thomas Valérie Vincent Yann Zoé"
-).split()  # noqa: SIM905 - a list of a hundred strings is harder to read
+).split()
 _FAMILY = (
     "Aubry Baudin Belin Bernardin Bouvier Cattin Chagrot Collin Cuenot Dornier Faivre Ferreux Gaillard Girardot "
-    "Grosjean Guyot Humbert Jacquet Jeannin Lambert Marchal Mercier Monnier Mougin Nicod Parisot Perrot Petitjean Pourcelot "
-    "Prost Renaud Robbe Roussel Simonin Tissot Vernier Vuillemin"
-).split()  # noqa: SIM905
+    "Grosjean Guyot Humbert Jacquet Jeannin Lambert Marchal Mercier Monnier Mougin Nicod Parisot Perrot Petitjean "
+    "Pourcelot Prost Renaud Robbe Roussel Simonin Tissot Vernier Vuillemin"
+).split()
 _CARS = ("Clio", "208", "C3", "Sandero", "Mégane", "Zoé", "Kangoo", "Picasso")
 _COLOURS = ("bleue", "grise", "blanche", "rouge", "verte", "noire")
 
