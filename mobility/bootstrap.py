@@ -38,6 +38,7 @@ from mobility.storage.database import open_database
 from mobility.storage.key_files import KeyFolder, TokenKeys, open_vault
 from mobility.storage.network_folders import FileNetworkFolders
 from mobility.storage.points import nearby_places
+from mobility.storage.register_keys import RegisterKeys
 from mobility.storage.unit_of_work import units_of_work
 
 
@@ -53,6 +54,7 @@ class Services:
     unit_of_work: UnitsOfWork
     feeds: FeedPorts
     acts: ActPorts
+    register_keys: RegisterKeys
     accounts: AccountPorts
     cache: Cache
     nearby_places: NearbyPlaces
@@ -151,6 +153,7 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         unit_of_work=begin,
         feeds=ports,
         acts=acts,
+        register_keys=RegisterKeys(keys),
         accounts=_accounts(settings, acts, cache, vault, TokenKeys(keys, now)),
         cache=cache,
         nearby_places=nearby_places(engine),

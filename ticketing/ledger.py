@@ -28,9 +28,10 @@ from typing import Any, Protocol
 
 from ticketing.canonical_json import from_stored, to_canonical
 from ticketing.entry import RegisterEntry, Transaction
-from ticketing.payments import RULES, Body, Standing, State, States
+from ticketing.entry_rules import RULES
 from ticketing.postings import LedgerError, transaction_of
 from ticketing.register import append, genesis
+from ticketing.states import Body, Standing, State, States
 
 KEY = "idempotency_key"
 """The field of a body that makes its entry one that is made once."""
@@ -247,10 +248,3 @@ class Book:
         elif entry.kind == "grant":
             self.known[entry.seq] = entry
         return effects
-
-
-def balances_hash(balances: Iterable[tuple[str, int]]) -> str:
-    """SHA-256 (hex) of the lines `ACCOUNT CENTS`, each ended by a line feed, of all accounts that are not at zero,
-    sorted by account."""
-    lines = sorted(f"{account} {cents}\n" for account, cents in balances if cents)
-    return sha256("".join(lines).encode("ascii")).hexdigest()

@@ -1,7 +1,6 @@
-"""Where holds, payments, entitlements, payouts and reversals stand: states that entries of the register move on.
+"""Holds, captures, refunds, what payment providers tell, and the entitlements that are paid so.
 
-A state is a small object under a name (`hold:…`), made anew by each entry that concerns it. The rules here are the
-ledger's invariants 2, 3, 4, 6, 7 and 9; each refuses with LedgerError what would break one.
+The rules here are the ledger's invariants 3, 4, 6 and 7; each refuses with LedgerError what would break one.
 
 | entry | its body |
 |---|---|
@@ -16,38 +15,25 @@ ledger's invariants 2, 3, 4, 6, 7 and 9; each refuses with LedgerError what woul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from collections.abc import Iterable
 
 from ticketing.entry import RegisterEntry
-from ticketing.postings import LedgerError, withdrawal_body
-
-Body = dict[str, Any]
-State = dict[str, Any]
-States = dict[str, State]
+from ticketing.postings import LedgerError
+from ticketing.states import (
+    Body,
+    Rule,
+    Standing,
+    State,
+    States,
+    get_cents,
+    get_state,
+    require_new,
+    require_same,
+)
 
 OPEN, CAPTURED, RELEASED = "open", "captured", "released"
 
 EVENT_TYPES = ("authorised", "captured", "refunded", "voided", "failed")
-
-
-class Standing(Protocol):
-    """What the rules read."""
-
-    def find_state(self, name: str) -> State | None:
-        """The state of that name."""
-        ...
-
-    def find_entry(self, seq: int) -> RegisterEntry | None:
-        """One entry of the register."""
-        ...
-
-    def balance(self, account: str) -> int:
-        """The balance of an account in cents, debits positive."""
-        ...
-
-
-Rule = Callable[[RegisterEntry, Body, Standing], States]
 
 
 def is_valid(entitlement: State, hold: State | None) -> bool:
@@ -111,39 +97,14 @@ def discrepancies(payment: State, hold: State) -> list[str]:
     return found
 
 
-def _new(rows: Standing, name: str) -> None:
-    if rows.find_state(name) is not None:
-        raise LedgerError(f"there is a {name} already")
-
-
-def _known(rows: Standing, name: str) -> State:
-    state = rows.find_state(name)
-    if state is None:
-        raise LedgerError(f"there is no {name}")
-    return state
-
-
-def _amount(body: Body, name: str = "amount_cents", least: int = 1) -> int:
-    cents = body[name]
-    if type(cents) is not int or cents < least:
-        raise LedgerError(f"{name} must be a whole number of cents from {least} on, not {cents!r}")
-    return cents
-
-
-def _same(body: Body, state: State, *names: str) -> None:
-    for name in names:
-        if body[name] != state[name]:
-            raise LedgerError(f"{name} is {state[name]!r} there, not {body[name]!r}")
-
-
 def _hold(entry: RegisterEntry, body: Body, rows: Standing) -> States:
     name = f"hold:{body['hold']}"
-    _new(rows, name)
+    require_new(rows, name)
     return {
         name: {
             "provider": body["provider"],
             "person": body["person"],
-            "held_cents": _amount(body),
+            "held_cents": get_cents(body),
             "status": OPEN,
             "captured_cents": 0,
             "refunds": {},
@@ -155,13 +116,13 @@ def _hold(entry: RegisterEntry, body: Body, rows: Standing) -> States:
 def _resolve(entry: RegisterEntry, body: Body, rows: Standing) -> States:
     """Invariant 3: once, and no more than was held."""
     name = f"hold:{body['hold']}"
-    hold = _known(rows, name)
+    hold = get_state(rows, name)
     if hold["status"] != OPEN:
         raise LedgerError(f"{name} was {hold['status']} already: a hold is resolved once")
     if entry.kind == "release":
         return {name: hold | {"status": RELEASED}}
-    _same(body, hold, "provider", "person")
-    cents = _amount(body)
+    require_same(body, hold, "provider", "person")
+    cents = get_cents(body)
     if cents > hold["held_cents"]:
         raise LedgerError(f"{name} holds {hold['held_cents']} cents: {cents} cannot be captured")
     return {name: hold | {"status": CAPTURED, "captured_cents": cents}}
@@ -169,9 +130,9 @@ def _resolve(entry: RegisterEntry, body: Body, rows: Standing) -> States:
 
 def _refund(entry: RegisterEntry, body: Body, rows: Standing) -> States:
     """Invariant 4: never more than was captured."""
-    name, refund, cents = f"hold:{body['hold']}", body["refund"], _amount(body)
-    hold = _known(rows, name)
-    _same(body, hold, "provider")
+    name, refund, cents = f"hold:{body['hold']}", body["refund"], get_cents(body)
+    hold = get_state(rows, name)
+    require_same(body, hold, "provider")
     if refund in hold["refunds"]:
         raise LedgerError(f"refund {refund} of {name} was made already")
     left = hold["captured_cents"] - sum(hold["refunds"].values())
@@ -180,8 +141,8 @@ def _refund(entry: RegisterEntry, body: Body, rows: Standing) -> States:
     states = {name: hold | {"refunds": hold["refunds"] | {refund: cents}}}
     if body["entitlement"]:
         right = f"entitlement:{body['entitlement']}"
-        entitlement = _known(rows, right)
-        _same(body, entitlement, "hold", "product")
+        entitlement = get_state(rows, right)
+        require_same(body, entitlement, "hold", "product")
         if entitlement["revoked"]:
             raise LedgerError(f"{right} is revoked already")
         if cents > entitlement["price_cents"]:
@@ -193,16 +154,16 @@ def _refund(entry: RegisterEntry, body: Body, rows: Standing) -> States:
 
 
 def _entitlement(entry: RegisterEntry, body: Body, rows: Standing) -> States:
-    name, cents = f"entitlement:{body['entitlement']}", _amount(body, "price_cents", 0)
-    _new(rows, name)
+    name, cents = f"entitlement:{body['entitlement']}", get_cents(body, "price_cents", 0)
+    require_new(rows, name)
     made = {key: body[key] for key in ("person", "product", "hold", "price_cents")} | {"revoked": False}
     if not body["hold"]:
         if cents:
             raise LedgerError(f"{name} costs {cents} cents and names no hold they are paid from")
         return {name: made}
     paid_from = f"hold:{body['hold']}"
-    hold = _known(rows, paid_from)
-    _same(body, hold, "person")
+    hold = get_state(rows, paid_from)
+    require_same(body, hold, "person")
     most = {OPEN: hold["held_cents"], CAPTURED: hold["captured_cents"], RELEASED: 0}[hold["status"]]
     if hold["status"] == RELEASED or hold["priced_cents"] + cents > most:
         raise LedgerError(f"{paid_from} ({hold['status']}, {most} cents) does not cover {name} for {cents}")
@@ -211,7 +172,7 @@ def _entitlement(entry: RegisterEntry, body: Body, rows: Standing) -> States:
 
 def _revocation(entry: RegisterEntry, body: Body, rows: Standing) -> States:
     name = f"entitlement:{body['entitlement']}"
-    entitlement = _known(rows, name)
+    entitlement = get_state(rows, name)
     if entitlement["revoked"]:
         raise LedgerError(f"{name} is revoked already")
     return {name: entitlement | {"revoked": True}}
@@ -221,55 +182,13 @@ def _payment_event(entry: RegisterEntry, body: Body, rows: Standing) -> States:
     """Invariant 6: a set of events; the hold may still be unknown, and events may come in any order."""
     name = f"payment:{body['hold']}"
     payment = rows.find_state(name) or {"hold": body["hold"], "events": {}}
-    event = {key: body[key] for key in ("type", "refund")} | {"amount_cents": _amount(body, least=0)}
+    event = {key: body[key] for key in ("type", "refund")} | {"amount_cents": get_cents(body, least=0)}
     if body["type"] not in EVENT_TYPES:
         raise LedgerError(f"{body['type']!r} is no type of event: {', '.join(EVENT_TYPES)}")
     known = f"{body['provider']}/{body['event']}"
     if known in payment["events"]:
         raise LedgerError(f"event {known} was heard already")
     return {name: payment | {"events": dict(sorted((payment["events"] | {known: event}).items()))}}
-
-
-def _withdrawal(entry: RegisterEntry, body: Body, rows: Standing) -> States:
-    """Invariant 2: exactly what was granted, once."""
-    name = f"reversal:r{body['grant_seq']}"
-    grant = rows.find_entry(body["grant_seq"])
-    if grant is None or grant.kind != "grant":
-        raise LedgerError(f"entry {body['grant_seq']} is no grant")
-    exact = withdrawal_body(grant, body["reason"])
-    if wrong := [key for key in exact if body.get(key) != exact[key]]:
-        raise LedgerError(f"this is not the exact reversal of entry {grant.seq}: {', '.join(wrong)} differ")
-    if rows.find_state(name) is not None:
-        raise LedgerError(f"entry {grant.seq} was reversed already")
-    return {name: {"by": entry.seq}}
-
-
-def _payout(entry: RegisterEntry, body: Body, rows: Standing) -> States:
-    """Invariant 9: the total is the sum of the lines, and nobody is paid more than the book owes."""
-    total = 0
-    owed: dict[str, int] = {}
-    for line in body["lines"]:
-        total += _amount(line)
-        owed[line["driver"]] = owed.get(line["driver"], 0) + line["amount_cents"]
-    if total != body["total_cents"]:
-        raise LedgerError(f"the lines sum to {total} cents, the total says {body['total_cents']}")
-    for driver, cents in owed.items():
-        balance = -rows.balance(f"driver:{driver}")
-        if cents > balance:
-            raise LedgerError(f"driver {driver} is owed {balance} cents: {cents} cannot be paid")
-    return {f"payout:r{entry.seq}": {"lines": owed, "returned": {}}}
-
-
-def _payout_return(entry: RegisterEntry, body: Body, rows: Standing) -> States:
-    """A bank gives back no more than was sent there."""
-    name, driver, cents = f"payout:r{body['payout_seq']}", body["driver"], _amount(body)
-    payout = _known(rows, name)
-    returned = payout["returned"].get(driver, 0) + cents
-    if returned > payout["lines"].get(driver, 0):
-        raise LedgerError(
-            f"{name} paid driver {driver} {payout['lines'].get(driver, 0)} cents: not {returned} come back"
-        )
-    return {name: payout | {"returned": payout["returned"] | {driver: returned}}}
 
 
 RULES: dict[str, Rule] = {
@@ -280,7 +199,4 @@ RULES: dict[str, Rule] = {
     "entitlement": _entitlement,
     "revocation": _revocation,
     "payment-event": _payment_event,
-    "withdrawal": _withdrawal,
-    "payout": _payout,
-    "payout-return": _payout_return,
 }

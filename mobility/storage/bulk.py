@@ -24,8 +24,9 @@ def insert_all(session: Session, table: Table, rows: Sequence[tuple[Any, ...]]) 
         return
     columns = ", ".join(f'"{name}"' for name in names)
     if dialect.name == "postgresql":
+        raw: Any = connection.connection
         with (
-            connection.connection.cursor() as cursor,
+            raw.cursor() as cursor,
             cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy,
         ):
             for row in rows:

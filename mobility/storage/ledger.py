@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, LargeBinary, String, Table, select
+from sqlalchemy import BigInteger, LargeBinary, Select, String, Table, case, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mobility.storage.bulk import insert_all, upsert_all
@@ -12,8 +13,8 @@ from mobility.storage.database import Base
 from mobility.storage.register import SqlRegister
 from ticketing.canonical_json import from_stored, to_canonical
 from ticketing.entry import Transaction
-from ticketing.payments import State
 from ticketing.postings import KINDS, postings_of
+from ticketing.states import State
 
 ROWS_AT_ONCE = 2_000
 """How many rows a stream holds in memory."""
@@ -41,7 +42,7 @@ class LedgerBalanceRow(Base):
 
 
 class LedgerStateRow(Base):
-    """Where a hold, a payment, an entitlement or an idempotency key stands (`ticketing.payments`): canonical JSON, and
+    """Where a hold, a payment, an entitlement or an idempotency key stands (`ticketing.states`): canonical JSON, and
     which entry said so."""
 
     __tablename__ = "ledger_state"
@@ -51,13 +52,9 @@ class LedgerStateRow(Base):
     seq: Mapped[int] = mapped_column(BigInteger)
 
 
-def _table(row: type[Base]) -> Table:
-    table = row.__table__
-    assert isinstance(table, Table)
-    return table
-
-
-_POSTING, _BALANCE, _STATE = map(_table, (LedgerPostingRow, LedgerBalanceRow, LedgerStateRow))
+_POSTING = cast(Table, LedgerPostingRow.__table__)
+_BALANCE = cast(Table, LedgerBalanceRow.__table__)
+_STATE = cast(Table, LedgerStateRow.__table__)
 
 
 class SqlLedger:
@@ -86,9 +83,11 @@ class SqlLedger:
         upsert_all(self._session, _STATE, "state = excluded.state, seq = excluded.seq", rows)
 
     def find_state(self, name: str) -> State | None:
-        chosen = select(_STATE.c.state).where(_STATE.c.name == name).with_for_update()
+        return self._state(select(_STATE.c.state).where(_STATE.c.name == name).with_for_update())
+
+    def _state(self, chosen: Select[Any]) -> State | None:
         state = self._session.scalar(chosen)
-        return None if state is None else from_stored(state)
+        return None if state is None else from_stored(bytes(state))
 
     def list_states(self, prefix: str = "") -> Iterator[tuple[str, State]]:
         chosen = select(_STATE.c.name, _STATE.c.state).where(
@@ -113,15 +112,25 @@ class SqlLedger:
         return None if entry is None else postings_of(entry)
 
     def find_reversal(self, id: str) -> str | None:
-        state = self.find_state(f"reversal:{id}")
+        state = self._state(select(_STATE.c.state).where(_STATE.c.name == f"reversal:{id}"))
         return None if state is None else f"r{state['by']}"
 
     def list_transactions(self, account: str = "", first_seq: int = 1) -> Iterator[Transaction]:
-        if not account:
-            found = map(postings_of, self._register.list_entries(first_seq, kinds=KINDS))
-        else:
+        found: Iterator[Transaction | None]
+        if account:
             found = (self.find_transaction(f"r{seq}") for seq, _ in self.list_postings(account, first_seq))
+        else:
+            found = map(postings_of, self._register.list_entries(first_seq, kinds=KINDS))
         yield from (transaction for transaction in found if transaction is not None)
+
+    def list_movements(self, first_seq: int, last_seq: int) -> Iterator[tuple[str, int, int]]:
+        cents = _POSTING.c.amount_cents
+        debits, credits = (func.sum(case((one, cents), else_=0)) for one in (cents > 0, cents < 0))
+        chosen = select(_POSTING.c.account, debits, credits).where(
+            _POSTING.c.seq.between(first_seq, last_seq)
+        )
+        for account, debit, credit in self._session.execute(chosen.group_by(_POSTING.c.account)):
+            yield account, int(debit), -int(credit)
 
     def list_postings(self, account: str, first_seq: int = 1) -> Iterator[tuple[int, int]]:
         chosen = select(_POSTING.c.seq, _POSTING.c.amount_cents).where(_POSTING.c.account == account)

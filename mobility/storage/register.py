@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, Index, LargeBinary, Row, String, Table, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -13,6 +13,7 @@ from mobility.storage.bulk import insert_all
 from mobility.storage.database import Base, Instant
 from ticketing.entry import RegisterEntry
 from ticketing.register import CLOSE
+from ticketing.root import SignedRoot
 
 ROWS_AT_ONCE = 2_000
 """How many rows a stream holds in memory."""
@@ -42,8 +43,7 @@ class RegisterRootRow(Base):
     signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-_TABLE = RegisterEntryRow.__table__
-assert isinstance(_TABLE, Table)
+_TABLE = cast(Table, RegisterEntryRow.__table__)
 _COLUMNS = select(_TABLE)
 
 
@@ -87,6 +87,20 @@ class SqlRegister:
         if entry is None or head is None or entry.period != period:
             return None
         return first, self._session.scalar(closes.where(_TABLE.c.period == period)) or head.seq
+
+    def count_kinds(self, first_seq: int, last_seq: int) -> dict[str, int]:
+        chosen = select(_TABLE.c.kind, func.count()).where(_TABLE.c.seq.between(first_seq, last_seq))
+        return dict(self._session.execute(chosen.group_by(_TABLE.c.kind)).tuples().all())
+
+    def add_root(self, root: SignedRoot) -> None:
+        self._session.add(
+            RegisterRootRow(period=root.period, document=root.document, signature=root.signature)
+        )
+        self._session.flush()
+
+    def list_roots(self) -> list[SignedRoot]:
+        rows = self._session.scalars(select(RegisterRootRow).order_by(RegisterRootRow.period))
+        return [SignedRoot(row.period, bytes(row.document), bytes(row.signature)) for row in rows]
 
     def _one(self, chosen: Any) -> RegisterEntry | None:
         row = self._session.execute(chosen).first()
