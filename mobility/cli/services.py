@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mobility.acts.carpool_lines import seed_lines
 from mobility.acts.import_feed import ImportFailure
 from mobility.acts.import_places import seed_places
 from mobility.acts.import_streets import StreetsRefusedError, renew_streets
@@ -18,12 +19,13 @@ from mobility.journeys.serving import Serving
 def open_services() -> Iterator[Services]:
     """Services on the settings of the environment, made ready.
 
-    The schema is brought up, a new database gets its towns, and feeds and streets imported by older code are made
+    The schema is brought up, a new database gets its towns and carpool lines, and feeds and streets imported by older code are made
     anew.
     """
     with build_services(load_settings()) as services:
         with errors.status("making the database ready"):
             seed_places(services.feeds)
+            seed_lines(services.acts)
         with progress_bars() as report:
             renewed = renew_networks(services.feeds, report)
             try:
