@@ -27,7 +27,7 @@ from mobility.http.health import health_routes
 from mobility.http.log_lines import configure_logging
 from mobility.http.metrics import Metrics, metrics_routes
 from mobility.http.my_account import my_account_router
-from mobility.http.openapi import openapi_routes
+from mobility.http.openapi import openapi_routes, operation_id
 from mobility.http.plan import plan_routes
 from mobility.http.plan_parameters import PlanLimits
 from mobility.http.problems import Problem, problem_response
@@ -36,7 +36,7 @@ from mobility.http.refresh import refresh_routes
 from mobility.http.request_scope import RequestLimits, RequestScope
 from mobility.http.sign_in import sign_in_router
 from mobility.http.vehicles import vehicle_routes
-from mobility.http.who import make_who
+from mobility.http.who import BearerOrKey
 from mobility.journeys.serving import NothingToServeError
 from mobility.pages.journeys import pages_router
 
@@ -63,6 +63,7 @@ def create_app(services: Services | None = None) -> FastAPI:
     app = FastAPI(
         title="mobility",
         version="v6",
+        generate_unique_id_function=operation_id,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -96,7 +97,7 @@ def create_app(services: Services | None = None) -> FastAPI:
             *metrics_routes(metrics, services.live.list_statuses),
         ]
     )
-    who = make_who(partial(authenticate, services.accounts))
+    who = BearerOrKey(partial(authenticate, services.accounts))
     app.include_router(geocode_router(services))
     app.include_router(sign_in_router(services.accounts, who))
     app.include_router(my_account_router(services.accounts, who))

@@ -3,6 +3,7 @@ and `/docs`, the same for people, without anything from other servers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -22,6 +24,7 @@ from mobility.http.plan_parameters import PARAMETERS
 from mobility.http.problems import MEDIA_TYPE
 from mobility.http.reach_schemas import REACH_SCHEMAS
 from mobility.http.schemas import SCHEMAS, Schema, listed, ref
+from mobility.http.who import BearerOrKey
 
 DESCRIPTION = """\
 Journeys, departures and places, in the shape of the MOTIS API v6: its clients work unchanged. Beside its fields stand
@@ -32,7 +35,10 @@ carries `X-Request-Id`, which a client may choose. Unknown parameters are left o
 
 _PROBLEMS = {
     400: "A parameter cannot be understood; `field` names it.",
-    404: "No such place, trip or address.",
+    401: "Not signed in, or not any more.",
+    403: "Not allowed; the answer is the same whether or not the thing exists.",
+    404: "No such place, trip, thing or address.",
+    409: "Not as things are; the words say why.",
     413: "The body is too large.",
     414: "The address is too long.",
     422: "Understood, but not offered, or beyond a limit.",
@@ -51,6 +57,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
     )
     paths = document.setdefault("paths", {})
+    _mark_security(document, app)
     for path, operations in _PATHS.items():
         paths[path] = {method: make() for method, make in operations.items()}
     document.setdefault("components", {}).setdefault("schemas", {}).update(
@@ -60,6 +67,29 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             _finish(operation)
     return document
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of an operation: its method and path, "getAccountsPersonRoles"; unique as those are."""
+    words = re.findall(r"[A-Za-z0-9]+", route.path_format.removeprefix("/v1"))
+    return min(route.methods).lower() + "".join(word[0].upper() + word[1:] for word in words)
+
+
+def _mark_security(document: dict[str, Any], app: FastAPI) -> None:
+    """Which operations are for people who are signed in, and partners' systems."""
+    document.setdefault("components", {})["securitySchemes"] = {
+        "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    }
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema and _asks_who(route.dependant):
+            for method in route.methods:
+                operation = document["paths"][route.path_format][method.lower()]
+                operation["security"] = [{"accessToken": []}, {"apiKey": []}]
+
+
+def _asks_who(dependant: Any) -> bool:
+    return isinstance(dependant.call, BearerOrKey) or any(map(_asks_who, dependant.dependencies))
 
 
 def _finish(operation: dict[str, Any]) -> None:
@@ -261,7 +291,7 @@ def _render_operation(path: str, method: str, operation: dict[str, Any]) -> list
             default = parameter["schema"].get("default", "required" if parameter["required"] else "")
             parts.append(
                 f"<tr><td><code>{escape(parameter['name'])}</code></td><td>{escape(str(default))}</td>"
-                f"<td>{escape(parameter['description'])}</td></tr>"
+                f"<td>{escape(parameter.get('description', ''))}</td></tr>"
             )
         parts.append("</table>")
     return parts

@@ -24,19 +24,20 @@ Authenticate = Callable[[str, str], Caller | None]
 REALM = "mobility"
 
 
-def make_who(authenticate: Authenticate) -> Who:
+class BearerOrKey:
     """A `Who` that reads `Authorization: Bearer …` (RFC 6750) or `X-API-Key: …`."""
 
-    def who(request: Request) -> Caller:
+    def __init__(self, authenticate: Authenticate) -> None:
+        self._authenticate = authenticate
+
+    def __call__(self, request: Request) -> Caller:
         token = read_token(request)
         if not token:
             raise unauthenticated()
-        caller = authenticate(token, client_address(request))
+        caller = self._authenticate(token, client_address(request))
         if caller is None:
             raise unauthenticated("invalid_token")
         return caller
-
-    return who
 
 
 def read_token(request: Request) -> str:

@@ -130,6 +130,8 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 def test_the_examples_of_parameters_are_understood(client: TestClient, document: dict[str, Any]) -> None:
     """None is refused as something that cannot be read."""
     for path, methods in document["paths"].items():
+        if "get" not in methods or "security" in methods["get"]:
+            continue
         parameters = methods["get"].get("parameters", [])
         query = {
             parameter["name"]: parameter["example"] for parameter in parameters if "example" in parameter
