@@ -63,6 +63,17 @@ def changes_of(
                 yield key_of(counter, windows, person), step
 
 
+def keys_touched(trip: TripFacts, campaign: str, counters: Iterable[Counter]) -> Iterator[CounterKey]:
+    """Every count that granting a trip may read or change."""
+    windows = windows_at(trip.started_at.astimezone(PARIS), campaign)
+    for counter in counters:
+        if counter.per == "passenger":
+            for one in trip.passengers:
+                yield key_of(counter, windows, one.person)
+        else:
+            yield key_of(counter, windows, trip.driver)
+
+
 def persons_counted(trip: TripFacts, grant: Grant) -> list[str]:
     """The passengers a trip was granted for, each once."""
     journeys = {share.journey_id for share in grant.shares}

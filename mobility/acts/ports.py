@@ -17,6 +17,7 @@ from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSour
 from mobility.acts.register_ports import LedgerTable, Register
 from mobility.acts.rides_ports import Rides
 from mobility.acts.street_records import StreetsImport, StreetsVersion
+from mobility.acts.subsidy_ports import Subsidies
 from mobility.journeys.place import Place
 
 
@@ -195,6 +196,8 @@ class UnitOfWork(Protocol):
     def register(self) -> Register: ...
     @property
     def ledger(self) -> LedgerTable: ...
+    @property
+    def subsidies(self) -> Subsidies: ...
     @property
     def payouts(self) -> Payouts: ...
     @property

@@ -15,6 +15,7 @@ from mobility.storage import (
     rides_tables,
     snapshots,
     streets,
+    subsidies,
 )
 from mobility.storage.database import Base
 
@@ -34,4 +35,5 @@ __all__ = [
     "rides_tables",
     "snapshots",
     "streets",
+    "subsidies",
 ]

@@ -21,6 +21,7 @@ from mobility.storage.register import SqlRegister
 from mobility.storage.rides import SqlRides
 from mobility.storage.snapshots import SqlSnapshots
 from mobility.storage.streets import SqlStreets
+from mobility.storage.subsidies import SqlSubsidies
 
 
 class SqlUnitOfWork:
@@ -39,6 +40,7 @@ class SqlUnitOfWork:
         self.rides = SqlRides(self.session)
         self.register = SqlRegister(self.session)
         self.ledger = SqlLedger(self.session, self.register)
+        self.subsidies = SqlSubsidies(self.session)
         self.payouts = SqlPayouts(self.session, vault)
         self.access_log = SqlAccessLog(self.session)
         self.events = self.deliveries = SqlOutbox(self.session)

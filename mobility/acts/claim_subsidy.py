@@ -1,0 +1,66 @@
+"""A proven trip claims its subsidy, a cancelled one gives it back: in the transaction that says so of the trip."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import orjson
+
+from mobility.acts.policies import versions
+from mobility.acts.ports import UnitOfWork
+from mobility.acts.record import LOCK, record
+from mobility.acts.subsidy_ports import Claim, GrantLine
+from ticketing.canonical_json import to_canonical
+from ticketing.cap_counters import changes_of
+from ticketing.entry import RegisterEntry
+from ticketing.facts import TripFacts
+from ticketing.grant_body import facts_from_plain, facts_to_plain, grant_from_plain
+from ticketing.postings import withdrawal_body
+
+
+class ClaimError(Exception):
+    """A trip cannot claim; the message says why and what to do."""
+
+
+def claim(work: UnitOfWork, facts: TripFacts, at: dt.datetime) -> None:
+    """A proven trip waits for the next closing. The same again changes nothing; other facts of a trip that waits take
+    the place of the first. The caller commits.
+
+    Raises FactsError (`ticketing.grant_body`), and ClaimError when the trip is granted by other facts: withdraw it
+    first.
+    """
+    content = to_canonical(facts_to_plain(facts))
+    work.lock(LOCK)  # so that no closing goes past this trip while it is being claimed
+    line = work.subsidies.find_grant(facts.trip_id)
+    if line is None:
+        work.subsidies.put_claim(Claim(facts.trip_id, facts.started_at, facts.driver, content))
+    elif to_canonical(orjson.loads(_entry_of(work, line).body)["facts"]) != content:
+        raise ClaimError(
+            f"trip {facts.trip_id} is granted by other facts (entry {line.seq}): withdraw it first"
+        )
+
+
+def withdraw(work: UnitOfWork, trip_id: str, reason: str, at: dt.datetime) -> RegisterEntry | None:
+    """A trip claims nothing any more. One that was granted is reversed in the register, and its caps are free for later
+    grants; gives that entry. None: it waited, or claimed nothing. The caller commits."""
+    work.lock(LOCK)
+    work.subsidies.remove_claims([trip_id])
+    line = work.subsidies.find_grant(trip_id)
+    if line is None:
+        return None
+    entry = _entry_of(work, line)
+    withdrawn = record(work, "withdrawal", withdrawal_body(entry, reason), at)
+    work.subsidies.withdraw_grant(line.seq, withdrawn.seq)
+    body = orjson.loads(entry.body)
+    made = grant_from_plain(body["grant"])
+    counters = versions(work).counters()
+    steps = dict(changes_of(facts_from_plain(body["facts"]), made, body["campaign"], counters))
+    values = work.subsidies.read_counters(steps.keys())
+    work.subsidies.write_counters({key: values[key] - step for key, step in steps.items()})
+    return withdrawn
+
+
+def _entry_of(work: UnitOfWork, line: GrantLine) -> RegisterEntry:
+    entry = work.register.find_entry(line.seq)
+    assert entry is not None, f"grant {line.seq} has no entry in the register"
+    return entry
