@@ -103,15 +103,16 @@ def board_in(
             work.rides.put_booking(confirmed)
             tell_booking(work, "booking.confirmed", confirmed, at)
             return confirmed
-    made = replace(_make(work, new_id, ride, passenger_id, request, at), is_spontaneous=True)
-    if at < stretch(ride, made)[0] - dt.timedelta(seconds=EARLY_S):
+    calls_at = ride.calls[ride.position(request.from_stop)].at
+    if at < calls_at - dt.timedelta(seconds=EARLY_S):
         raise CarpoolRefusedError(
             Reason.TOO_EARLY,
-            f"Le véhicule passe à {shown(stretch(ride, made)[0])} : réservez, ou montez à ce moment.",
-            f"The vehicle calls at {shown(stretch(ride, made)[0])}: book, or board then.",
+            f"Le véhicule passe à {shown(calls_at)} : réservez, ou montez à ce moment.",
+            f"The vehicle calls at {shown(calls_at)}: book, or board then.",
         )
     if at > ride.ends_at + dt.timedelta(seconds=LATE_S):
         raise CarpoolRefusedError(Reason.TOO_LATE, "Le trajet est terminé.", "The ride is over.")
+    made = replace(_make(work, new_id, ride, passenger_id, request, at), is_spontaneous=True)
     work.rides.put_booking(made)
     tell_booking(work, "booking.made", made, at)
     return made
