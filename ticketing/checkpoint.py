@@ -1,4 +1,4 @@
-"""Where accounts and caps stand between two months: what a signed root commits to, and the next month begins from.
+"""Where accounts, caps and rules stand between two months: what a signed root commits to, and the next begins from.
 
 A checkpoint is a text of lines, one canonical JSON object each, in the order of their bytes; its hash is that of the
 text. So an archive of one month can be checked without those before it, whose roots vouch for where it begins.
@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 
 from ticketing.canonical_json import CanonicalJsonError, from_canonical, to_canonical
 from ticketing.cap_counters import CounterKey
+from ticketing.entry import RegisterEntry
+
+STANDING_KINDS = ("key", "policy", "scale")
+"""Entries that every later month depends on. A checkpoint names them all, so that none can be kept from an auditor."""
 
 
 class CheckpointError(ValueError):
@@ -20,14 +24,16 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Balances in cents (debits positive) by account, and counters; none of zero."""
+    """Balances in cents (debits positive) by account, and counters, none of zero; and the hash (hex) of each standing
+    entry by its seq."""
 
     balances: Mapping[str, int] = field(default_factory=dict)
     counters: Mapping[CounterKey, int] = field(default_factory=dict)
+    standing: Mapping[int, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[bytes]:
         """The lines, without their ends."""
-        return checkpoint_lines(self.balances.items(), self.counters.items())
+        return checkpoint_lines(self.balances.items(), self.counters.items(), self.standing.items())
 
     @property
     def hash(self) -> str:
@@ -35,16 +41,24 @@ class Checkpoint:
         return hash_lines(self.lines())
 
 
+def standing_hashes(entries: Iterable[RegisterEntry]) -> dict[int, str]:
+    """What a checkpoint says of entries, of STANDING_KINDS."""
+    return {entry.seq: entry.hash.hex() for entry in entries}
+
+
 def checkpoint_lines(
-    balances: Iterable[tuple[str, int]], counters: Iterable[tuple[CounterKey, int]]
+    balances: Iterable[tuple[str, int]],
+    counters: Iterable[tuple[CounterKey, int]],
+    standing: Iterable[tuple[int, str]],
 ) -> Iterator[bytes]:
-    """The lines of balances and counters that come in any order; those of zero are left out."""
+    """The lines of balances, counters and standing entries that come in any order; those of zero are left out."""
     found = [to_canonical({"account": account, "cents": cents}) for account, cents in balances if cents]
     found += [
         to_canonical({"counter": counter, "key": key, "value": value})
         for (counter, key), value in counters
         if value
     ]
+    found += [to_canonical({"entry": seq, "hash": entry_hash}) for seq, entry_hash in standing]
     yield from sorted(found)
 
 
@@ -60,6 +74,7 @@ def read_checkpoint(lines: Iterable[bytes]) -> Checkpoint:
     """The checkpoint of lines. Raises CheckpointError unless they are exactly what `Checkpoint.lines` gives."""
     balances: dict[str, int] = {}
     counters: dict[CounterKey, int] = {}
+    standing: dict[int, str] = {}
     last = b""
     for number, line in enumerate(lines, 1):
         try:
@@ -67,6 +82,9 @@ def read_checkpoint(lines: Iterable[bytes]) -> Checkpoint:
             if value.keys() == {"account", "cents"}:
                 balances[str(value["account"])] = cents = value["cents"]
                 is_number = type(cents) is int and cents != 0
+            elif value.keys() == {"entry", "hash"}:
+                standing[value["entry"]] = str(value["hash"])
+                is_number = type(value["entry"]) is int
             else:
                 counters[str(value["counter"]), str(value["key"])] = count = value["value"]
                 is_number = type(count) is int and count != 0 and len(value) == 3
@@ -75,4 +93,4 @@ def read_checkpoint(lines: Iterable[bytes]) -> Checkpoint:
         if not is_number or line <= last:
             raise CheckpointError(f"line {number} is not as it is written here, or not in its place")
         last = line
-    return Checkpoint(balances, counters)
+    return Checkpoint(balances, counters, standing)

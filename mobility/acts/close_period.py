@@ -10,7 +10,7 @@ from mobility.acts.ports import UnitOfWork, UnitsOfWork
 from mobility.acts.record import LOCK, record
 from mobility.acts.register_ports import SigningKeys
 from ticketing.cap_counters import CounterKey
-from ticketing.checkpoint import checkpoint_lines, hash_lines
+from ticketing.checkpoint import STANDING_KINDS, checkpoint_lines, hash_lines, standing_hashes
 from ticketing.entry import RegisterEntry
 from ticketing.period import period_end
 from ticketing.register import CLOSE, NO_HASH, PeriodClosedError, instant_text, open_period
@@ -52,7 +52,13 @@ def close_period(
         "first_seq": first_seq,
         "entries": work.register.count_kinds(first_seq, head.seq),
         "totals": _totals(work, first_seq, head.seq),
-        "checkpoint": hash_lines(checkpoint_lines(work.ledger.list_balances(), counters)),
+        "checkpoint": hash_lines(
+            checkpoint_lines(
+                work.ledger.list_balances(),
+                counters,
+                standing_hashes(work.register.list_entries(kinds=STANDING_KINDS)).items(),
+            )
+        ),
     }
     before = work.register.find_entry(first_seq - 1)
     close = record(work, CLOSE, body, at, period)
