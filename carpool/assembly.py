@@ -56,7 +56,7 @@ def assemble(trip_id: str, evidence: Iterable[Evidence], known: Known, limits: L
         trip_id,
         first.person,
         line,
-        first.statement.ride,
+        first.statement.ride if known.rides.get(first.statement.ride) == first.person else "",
         driver_devices=frozenset(p.statement.device for p in pieces if p.person == first.person),
         contradictions=_contradictions(pieces),
     )

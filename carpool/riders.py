@@ -24,7 +24,9 @@ class Known:
     devices: Mapping[str, Device]
     """Of everybody whose device or token is in the evidence."""
     bookings: Mapping[str, Booking] = field(default_factory=dict)
-    """Those of the ride, and those the evidence names."""
+    """Those of the ride."""
+    rides: Mapping[str, str] = field(default_factory=dict)
+    """The driver of each published ride: nobody else drives it."""
     fares: tuple[FareVersion, ...] = ()
 
 

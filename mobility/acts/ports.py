@@ -18,6 +18,7 @@ from mobility.acts.register_ports import LedgerTable, Register
 from mobility.acts.rides_ports import Rides
 from mobility.acts.street_records import StreetsImport, StreetsVersion
 from mobility.acts.subsidy_ports import Subsidies
+from mobility.acts.trips_ports import EvidenceTable, TripTable
 from mobility.journeys.place import Place
 
 
@@ -192,6 +193,10 @@ class UnitOfWork(Protocol):
     def rides(self) -> Rides: ...
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def evidence(self) -> EvidenceTable: ...
+    @property
+    def trips(self) -> TripTable: ...
     @property
     def register(self) -> Register: ...
     @property

@@ -8,14 +8,17 @@ from mobility.storage import (
     job_runs,
     ledger,
     live_sources,
+    national_register,
     outbox,
     payouts,
     places,
     register,
     rides_tables,
     snapshots,
+    standard_covoiturage,
     streets,
     subsidies,
+    trip_tables,
 )
 from mobility.storage.database import Base
 
@@ -28,12 +31,15 @@ __all__ = [
     "job_runs",
     "ledger",
     "live_sources",
+    "national_register",
     "outbox",
     "payouts",
     "places",
     "register",
     "rides_tables",
     "snapshots",
+    "standard_covoiturage",
     "streets",
     "subsidies",
+    "trip_tables",
 ]

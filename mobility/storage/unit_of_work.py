@@ -10,18 +10,22 @@ from sqlalchemy.orm import Session
 
 from mobility.accounts.vault import Vault
 from mobility.storage.accounts import SqlAccounts
+from mobility.storage.evidence import SqlEvidence
 from mobility.storage.feeds import SqlFeeds
 from mobility.storage.job_runs import SqlJobTable
 from mobility.storage.ledger import SqlLedger
 from mobility.storage.live_sources import SqlLiveSources
+from mobility.storage.national_register import SqlNationalJourneys
 from mobility.storage.outbox import SqlOutbox
 from mobility.storage.payouts import SqlAccessLog, SqlPayouts
 from mobility.storage.places import SqlPlaces
 from mobility.storage.register import SqlRegister
 from mobility.storage.rides import SqlRides
 from mobility.storage.snapshots import SqlSnapshots
+from mobility.storage.standard_covoiturage import SqlStandard
 from mobility.storage.streets import SqlStreets
 from mobility.storage.subsidies import SqlSubsidies
+from mobility.storage.trips import SqlTrips
 
 
 class SqlUnitOfWork:
@@ -38,6 +42,8 @@ class SqlUnitOfWork:
         self.live = SqlLiveSources(self.session)
         self.accounts = SqlAccounts(self.session, vault)
         self.rides = SqlRides(self.session)
+        self.evidence = SqlEvidence(self.session, vault)
+        self.trips = SqlTrips(self.session)
         self.register = SqlRegister(self.session)
         self.ledger = SqlLedger(self.session, self.register)
         self.subsidies = SqlSubsidies(self.session)
@@ -45,6 +51,8 @@ class SqlUnitOfWork:
         self.access_log = SqlAccessLog(self.session)
         self.events = self.deliveries = SqlOutbox(self.session)
         self.jobs = SqlJobTable(self.session)
+        self.standard = SqlStandard(self.session)
+        self.national_journeys = SqlNationalJourneys(self.session, vault)
 
     def __enter__(self) -> SqlUnitOfWork:
         return self

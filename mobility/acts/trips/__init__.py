@@ -1,0 +1,1 @@
+"""Trips: what phones send is kept, put together, checked, decided, and claimed for."""
