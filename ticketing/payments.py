@@ -4,7 +4,7 @@ The rules here are the ledger's invariants 3, 4, 6 and 7; each refuses with Ledg
 
 | entry | its body |
 |---|---|
-| `hold` | hold, provider, person, amount_cents: the provider keeps an amount for us |
+| `hold` | hold, provider, person, product, amount_cents: the provider keeps an amount for us |
 | `capture` | hold, provider, person, amount_cents: we took it, or a part; the rest is free again |
 | `release` | hold, reason: we take nothing |
 | `refund` | refund, hold, provider, product, amount_cents, entitlement: given back, that one (or "") revoked |
@@ -66,7 +66,7 @@ def fold_events(events: Iterable[Body]) -> State:
     }
 
 
-def due_entries(payment: State, hold: State, product: str) -> list[tuple[str, Body]]:
+def due_entries(payment: State, hold: State) -> list[tuple[str, Body]]:
     """The entries with which the book follows what the provider says (`payment`: the state of `payment:…`)."""
     said = fold_events(payment["events"].values())
     common = {"hold": payment["hold"], "provider": hold["provider"]}
@@ -79,7 +79,7 @@ def due_entries(payment: State, hold: State, product: str) -> list[tuple[str, Bo
     for refund, cents in said["refunds"].items():
         if refund not in hold["refunds"] and 0 < cents <= room:
             room -= cents
-            body = {"refund": refund, "product": product, "amount_cents": cents, "entitlement": ""}
+            body = {"refund": refund, "product": hold["product"], "amount_cents": cents, "entitlement": ""}
             due.append(("refund", common | body))
     return due
 
@@ -104,6 +104,7 @@ def _hold(entry: RegisterEntry, body: Body, rows: Standing) -> States:
         name: {
             "provider": body["provider"],
             "person": body["person"],
+            "product": body["product"],
             "held_cents": get_cents(body),
             "status": OPEN,
             "captured_cents": 0,
