@@ -12,10 +12,12 @@ from typing import Any, Protocol
 from gtfs_feeds.findings import Finding
 from mobility.acts.account_ports import Accounts
 from mobility.acts.delivery_ports import Deliveries, JobTable
+from mobility.acts.national_register.ports import NationalJourneys
 from mobility.acts.payout_ports import AccessLog, Payouts
 from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSource, LiveStatus, Members
 from mobility.acts.register_ports import LedgerTable, Register
 from mobility.acts.rides_ports import Rides
+from mobility.acts.standard_covoiturage.ports import Standard
 from mobility.acts.street_records import StreetsImport, StreetsVersion
 from mobility.acts.subsidy_ports import Subsidies
 from mobility.acts.trips_ports import EvidenceTable, TripTable
@@ -213,6 +215,10 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def jobs(self) -> JobTable: ...
+    @property
+    def standard(self) -> Standard: ...
+    @property
+    def national_journeys(self) -> NationalJourneys: ...
 
     def __enter__(self) -> UnitOfWork: ...
     def __exit__(self, *exc: object) -> None: ...
