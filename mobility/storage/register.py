@@ -90,7 +90,7 @@ class SqlRegister:
 
     def count_kinds(self, first_seq: int, last_seq: int) -> dict[str, int]:
         chosen = select(_TABLE.c.kind, func.count()).where(_TABLE.c.seq.between(first_seq, last_seq))
-        return dict(self._session.execute(chosen.group_by(_TABLE.c.kind)).tuples().all())
+        return {row[0]: row[1] for row in self._session.execute(chosen.group_by(_TABLE.c.kind))}
 
     def add_root(self, root: SignedRoot) -> None:
         self._session.add(
