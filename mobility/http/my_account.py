@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from mobility.accounts.bank_details import masked_iban
-from mobility.accounts.caller import Caller, ForbiddenError
+from mobility.accounts.caller import Caller
 from mobility.accounts.consents import consent_texts
 from mobility.accounts.person import Payee, Person
 from mobility.acts.accounts import bank_account, consents, people
@@ -26,7 +26,7 @@ from mobility.http.account_schemas import (
     PersonAnswered,
 )
 from mobility.http.problems import Problem
-from mobility.http.who import Who
+from mobility.http.who import Who, people_only
 
 
 def person_answer(person: Person) -> PersonAnswered:
@@ -47,12 +47,7 @@ def person_answer(person: Person) -> PersonAnswered:
 def my_account_router(ports: AccountPorts, who: Who) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/me", tags=["accounts"])
-
-    def person(caller: Caller = Depends(who)) -> Caller:
-        # A partner's key is not a person: it has no account.
-        if not caller.session:
-            raise ForbiddenError("this is for people")
-        return caller
+    person = people_only(who)
 
     @router.get("", summary="One's own account")
     def show(caller: Caller = Depends(person)) -> PersonAnswered:
@@ -100,7 +95,7 @@ def my_account_router(ports: AccountPorts, who: Who) -> APIRouter:
     return router
 
 
-def _bank_account_routes(router: APIRouter, ports: AccountPorts, person: Any) -> None:
+def _bank_account_routes(router: APIRouter, ports: AccountPorts, person: Who) -> None:
     @router.get("/bank-account", summary="Where one's money goes, masked")
     def show_bank_account(caller: Caller = Depends(person)) -> BankAccountAnswered:
         payee = bank_account.find_bank_account(ports, caller)

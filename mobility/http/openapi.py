@@ -24,7 +24,6 @@ from mobility.http.plan_parameters import PARAMETERS
 from mobility.http.problems import MEDIA_TYPE
 from mobility.http.reach_schemas import REACH_SCHEMAS
 from mobility.http.schemas import SCHEMAS, Schema, listed, ref
-from mobility.http.who import BearerOrKey
 
 DESCRIPTION = """\
 Journeys, departures and places, in the shape of the MOTIS API v6: its clients work unchanged. Beside its fields stand
@@ -57,7 +56,8 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
     )
     paths = document.setdefault("paths", {})
-    _mark_security(document, app)
+    schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes["apiKey"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
     for path, operations in _PATHS.items():
         paths[path] = {method: make() for method, make in operations.items()}
     document.setdefault("components", {}).setdefault("schemas", {}).update(
@@ -72,28 +72,13 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
 def operation_id(route: APIRoute) -> str:
     """The name of an operation: its method and path, "getAccountsPersonRoles"; unique as those are."""
     words = re.findall(r"[A-Za-z0-9]+", route.path_format.removeprefix("/v1"))
-    return min(route.methods).lower() + "".join(word[0].upper() + word[1:] for word in words)
-
-
-def _mark_security(document: dict[str, Any], app: FastAPI) -> None:
-    """Which operations are for people who are signed in, and partners' systems."""
-    document.setdefault("components", {})["securitySchemes"] = {
-        "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-    }
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema and _asks_who(route.dependant):
-            for method in route.methods:
-                operation = document["paths"][route.path_format][method.lower()]
-                operation["security"] = [{"accessToken": []}, {"apiKey": []}]
-
-
-def _asks_who(dependant: Any) -> bool:
-    return isinstance(dependant.call, BearerOrKey) or any(map(_asks_who, dependant.dependencies))
+    return min(route.methods or {"get"}).lower() + "".join(word[0].upper() + word[1:] for word in words)
 
 
 def _finish(operation: dict[str, Any]) -> None:
     """What all answers have in common."""
+    if "security" in operation:  # whoever may bring an access token may bring a partner's key
+        operation["security"].append({"apiKey": []})
     responses = operation["responses"]
     for status, description in _PROBLEMS.items():
         responses[str(status)] = {

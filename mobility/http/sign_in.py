@@ -22,12 +22,13 @@ from mobility.http.account_schemas import (
 )
 from mobility.http.my_account import person_answer
 from mobility.http.problems import Problem
-from mobility.http.who import Who, client_address
+from mobility.http.who import Who, client_address, people_only
 
 
 def sign_in_router(ports: AccountPorts, who: Who) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/auth", tags=["accounts"])
+    person = people_only(who)
 
     @router.post("/login", summary="Sign in with a password")
     def login(asked: LoginAsked, request: Request) -> TokensAnswered:
@@ -43,7 +44,7 @@ def sign_in_router(ports: AccountPorts, who: Who) -> APIRouter:
         acts.sign_out(ports, asked.refresh_token)
 
     @router.post("/logout-everywhere", status_code=204, summary="End all of one's sessions")
-    def logout_everywhere(caller: Caller = Depends(who)) -> None:
+    def logout_everywhere(caller: Caller = Depends(person)) -> None:
         acts.sign_out_everywhere(ports, caller)
 
     @router.post("/sign-up", status_code=201, summary="Make an account, as a traveller")
@@ -57,7 +58,7 @@ def sign_in_router(ports: AccountPorts, who: Who) -> APIRouter:
         return _begin(ports, request, None)
 
     @router.post("/provider/link", summary="Begin to link one's account with the identity provider")
-    def link_provider(request: Request, caller: Caller = Depends(who)) -> ProviderBegunAnswered:
+    def link_provider(request: Request, caller: Caller = Depends(person)) -> ProviderBegunAnswered:
         return _begin(ports, request, caller)
 
     @router.post("/provider/finish", summary="Sign in with the code the identity provider sent back")

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fastapi import Depends
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
-from mobility.accounts.caller import Caller
+from mobility.accounts.caller import Caller, ForbiddenError
 from mobility.http.problems import Problem
 
 Who = Callable[[Request], Caller]
@@ -24,11 +27,13 @@ Authenticate = Callable[[str, str], Caller | None]
 REALM = "mobility"
 
 
-class BearerOrKey:
-    """A `Who` that reads `Authorization: Bearer …` (RFC 6750) or `X-API-Key: …`."""
+class BearerOrKey(SecurityBase):
+    """A `Who` that reads `Authorization: Bearer …` (RFC 6750) or `X-API-Key: …`. FastAPI documents it as security."""
 
     def __init__(self, authenticate: Authenticate) -> None:
         self._authenticate = authenticate
+        self.scheme_name = "accessToken"
+        self.model = HTTPBearer(bearerFormat="JWT")
 
     def __call__(self, request: Request) -> Caller:
         token = read_token(request)
@@ -38,6 +43,17 @@ class BearerOrKey:
         if caller is None:
             raise unauthenticated("invalid_token")
         return caller
+
+
+def people_only(who: Who) -> Who:
+    """The same for operations about one's own account: a partner's key is not a person, and has none."""
+
+    def person(caller: Caller = Depends(who)) -> Caller:
+        if not caller.session:
+            raise ForbiddenError("this is for people")
+        return caller
+
+    return person  # type: ignore[return-value]  # FastAPI calls it, with what it depends on
 
 
 def read_token(request: Request) -> str:
