@@ -16,11 +16,16 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
+from carpool.refusal import CarpoolRefusedError
 from mobility.acts.accounts.sign_in import authenticate
 from mobility.bootstrap import Services, build_services, load_settings
 from mobility.http.account_problems import account_problems
 from mobility.http.accounts import accounts_router
 from mobility.http.boards import board_routes
+from mobility.http.carpool_bookings import carpool_bookings_router
+from mobility.http.carpool_lines import carpool_lines_router
+from mobility.http.carpool_problems import carpool_problem
+from mobility.http.carpool_rides import carpool_rides_router
 from mobility.http.feeds import feed_routes
 from mobility.http.geocode import geocode_router
 from mobility.http.health import health_routes
@@ -80,7 +85,7 @@ def create_app(services: Services | None = None) -> FastAPI:
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
                 allow_headers=["*"],
-                expose_headers=["X-Request-Id", "Retry-After"],
+                expose_headers=["X-Request-Id", "Retry-After", "ETag", "Location"],
                 max_age=86400,
             ),
         ],
@@ -102,6 +107,9 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.include_router(sign_in_router(services.accounts, who))
     app.include_router(my_account_router(services.accounts, who))
     app.include_router(accounts_router(services.accounts, who))
+    app.include_router(carpool_lines_router(services.acts, who))
+    app.include_router(carpool_rides_router(services.acts, who))
+    app.include_router(carpool_bookings_router(services.acts, who))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
     app.router.routes.extend(openapi_routes(app))
     _answer_problems(app)
@@ -129,6 +137,7 @@ def _answer_problems(app: FastAPI) -> None:
 
     for kind, make in account_problems().items():
         app.add_exception_handler(kind, partial(_refused, make))
+    app.add_exception_handler(CarpoolRefusedError, partial(_refused, carpool_problem))
 
     @app.exception_handler(NothingToServeError)
     async def _nothing_to_serve(request: Request, error: NothingToServeError) -> Response:

@@ -134,6 +134,7 @@ def _passenger(work: UnitOfWork, caller: Caller, passenger_id: str) -> str:
         not caller.operator
         or not passenger_id.startswith(prefix)
         or not len(prefix) < len(passenger_id) <= 160
+        or not passenger_id.isprintable()
     ):
         raise CarpoolRefusedError(
             Reason.INVALID,

@@ -76,7 +76,7 @@ def put_stop(ports: ActPorts, caller: Caller, stop: Stop, tag: str = "") -> Stop
     _check(-90 <= stop.lat <= 90, "lat", "-90 à 90 degrés", "-90 to 90 degrees")
     _check(-180 <= stop.lon <= 180, "lon", "-180 à 180 degrés", "-180 to 180 degrees")
     _check(bool(_COMMUNE.fullmatch(stop.commune)), "commune", "un code INSEE", "an INSEE code")
-    _check(len(stop.place) <= 500, "place", "au plus 500 caractères", "at most 500 letters")
+    _check(_is_text(stop.place, 0, 500), "place", "au plus 500 caractères", "at most 500 letters")
     with ports.unit_of_work() as work:
         work.lock("carpool lines")
         check_tag(work.rides.find_stop(stop.id), tag)
@@ -246,6 +246,10 @@ def _has(line: Line, stop_id: str) -> bool:
     return any(one.stop.id == stop_id for one in line.stops)
 
 
+def _is_text(words: str, least: int, most: int) -> bool:
+    return least <= len(words.strip()) and len(words) <= most and words.isprintable()
+
+
 def _check_line_stops(line: Line) -> None:
     ids = [one.stop.id for one in line.stops]
     _check(
@@ -254,10 +258,14 @@ def _check_line_stops(line: Line) -> None:
         "au moins deux, chacun une fois",
         "at least two, each once",
     )
-    first = line.stops[0]
+    first, last = line.stops[0], line.stops[-1]
     grows = all(a.distance_m < b.distance_m and a.drive_s < b.drive_s for a, b in pairwise(line.stops))
     _check(
-        first.distance_m == 0 and first.drive_s == 0 and grows and line.stops[-1].distance_m < 1_000_000,
+        first.distance_m == 0
+        and first.drive_s == 0
+        and grows
+        and last.distance_m < 10**6
+        and last.drive_s < 10**5,
         "stops",
         "distances et temps à partir de 0, croissant d'arrêt en arrêt",
         "distances and times from 0 on, growing from stop to stop",

@@ -30,9 +30,15 @@ class RideOffer:
     board: int
     alight: int
     """Places among the calls."""
-    seats_free: int
+    free: tuple[int, ...]
+    """Seats, by section."""
     fare: FareVersion | None
     """Of one seat on its day; None: no fare is known, and nothing can be booked."""
+
+    @property
+    def seats_free(self) -> int:
+        """Seats to be had all the way."""
+        return min(self.free[self.board : self.alight])
 
     @property
     def book_until(self) -> dt.datetime:
@@ -92,10 +98,23 @@ def offers_of(work: UnitOfWork, rides: list[Ride], from_stop: str = "", to_stop:
         alight = last if not to_stop else stop_ids.index(to_stop) if to_stop in stop_ids else -1
         if not 0 <= board < alight:
             continue
-        free = min(free_seats(ride, bookings[ride.id])[board:alight])
+        free = free_seats(ride, bookings[ride.id])
         fare = find_fare(fares, ride.line_id, paris_day(ride.calls[board].at).isoformat())
         found.append(RideOffer(ride, lines[ride.line_id], board, alight, free, fare))
     return found
+
+
+def show_ride(ports: ActPorts, ride_id: str) -> RideOffer:
+    """A ride from its first call to its last, whatever became of it. Raises CarpoolRefusedError."""
+    with ports.unit_of_work(read_only=True) as work:
+        return offers_of(work, [get_ride(work, ride_id)])[0]
+
+
+def names_of(ports: ActPorts, person_ids: set[str]) -> dict[str, str]:
+    """How people are called, for those who ride with them; "" whoever has no account here."""
+    with ports.unit_of_work(read_only=True) as work:
+        people = {person_id: work.accounts.find_person(person_id) for person_id in person_ids}
+    return {person_id: "" if person is None else person.display_name for person_id, person in people.items()}
 
 
 def get_ride(work: UnitOfWork, ride_id: str) -> Ride:

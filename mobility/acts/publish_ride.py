@@ -123,8 +123,7 @@ def change_ride(ports: ActPorts, caller: Caller, ride_id: str, change: RideChang
         else:
             check_ride(after, line, now)
             check_free_time(work, driver, after.starts_at, after.ends_at, except_ride=ride_id)
-        held = [one for one in work.rides.list_bookings([ride_id]) if one.holds_seats]
-        _check_kept(before, after, held, rules_of(work, now))
+        _check_kept(before, after, work.rides.list_bookings([ride_id]), rules_of(work, now))
         work.rides.put_ride(after)
         tell_ride(work, "ride.changed", after, now)
         work.commit()
@@ -195,7 +194,7 @@ def check_key(key: str) -> None:
 
 def check_reason(reason: str) -> None:
     """Raises CarpoolRefusedError."""
-    if len(reason) > REASON_LENGTH_MAX:
+    if len(reason) > REASON_LENGTH_MAX or any(ord(letter) < 32 and letter != "\n" for letter in reason):
         raise CarpoolRefusedError(
             Reason.INVALID,
             f"Motif : au plus {REASON_LENGTH_MAX} caractères.",
@@ -241,26 +240,26 @@ def _calls(line: Line, draft: RideDraft) -> tuple[Call, ...]:
     )
 
 
-def _check_kept(before: Ride, after: Ride, held: Sequence[Booking], rules: BookingRules) -> None:
-    """Whether everybody who has booked still has what they booked."""
+def _check_kept(before: Ride, after: Ride, bookings: Sequence[Booking], rules: BookingRules) -> None:
+    """Whether everybody who has booked still has what they booked, and what was cancelled still reads well."""
     was = {call.stop_id: call.at for call in before.calls}
     will = {call.stop_id: call.at for call in after.calls}
     order = [call.stop_id for call in after.calls]
-    for booking in held:
+    for booking in bookings:
         stops = (booking.from_stop, booking.to_stop)
         if any(stop_id not in will for stop_id in stops) or order.index(stops[0]) > order.index(stops[1]):
             raise _kept(
-                f"quelqu'un a réservé de {stops[0]} à {stops[1]}",
-                f"somebody has booked {stops[0]} to {stops[1]}",
+                f"il y a une réservation de {stops[0]} à {stops[1]}",
+                f"there is a booking from {stops[0]} to {stops[1]}",
             )
-        for stop_id in stops:
+        for stop_id in stops if booking.holds_seats else ():
             if abs((will[stop_id] - was[stop_id]).total_seconds()) > rules.shift_with_passengers_s_max:
                 minutes = rules.shift_with_passengers_s_max // 60
                 raise _kept(
                     f"{stop_id} est réservé pour {shown(was[stop_id])}, à {minutes} min près",
                     f"{stop_id} is booked for {shown(was[stop_id])}, within {minutes} min",
                 )
-    if min(free_seats(after, held)) < 0:
+    if min(free_seats(after, bookings)) < 0:
         raise _kept(
             f"plus de {after.seats} places sont réservées", f"more than {after.seats} seats are booked"
         )

@@ -27,6 +27,15 @@ TITLES = {
     "last-administrator": ("Dernier administrateur", "The last administrator"),
     "still-needed": ("Compte encore nécessaire", "The account is still needed"),
     "forbidden": ("Action non permise", "Not allowed"),
+    "already-on-the-road": ("Déjà en route à ce moment", "On the road already at that time"),
+    "no-seat": ("Plus de place", "No seat is left"),
+    "too-late": ("Trop tard", "Too late"),
+    "too-early": ("Trop tôt", "Too early"),
+    "not-possible-now": ("Impossible dans cet état", "Not possible as things stand"),
+    "changed-meanwhile": ("Changé entre-temps", "Changed meanwhile"),
+    "suspended": ("Suspension en cours", "Suspended"),
+    "key-reused": ("Clé d’idempotence déjà utilisée", "Idempotency key used before"),
+    "in-use": ("Encore utilisé", "Still in use"),
     "internal-error": ("Erreur interne", "Internal error"),
 }
 
