@@ -11,6 +11,7 @@ from functools import partial
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from carpool.checks.thresholds import default_thresholds
 from mobility.accounts.access_tokens import AccessTokens
 from mobility.accounts.limits import Limiter
 from mobility.accounts.passwords import Passwords
@@ -24,6 +25,11 @@ from mobility.acts.ports import ActPorts, FeedPorts, NearbyPlaces, UnitsOfWork
 from mobility.acts.publish_lines import LINES_EVERY_S, publish_lines
 from mobility.acts.regular_rides import materialise_rides
 from mobility.acts.ride_data import RideData
+from mobility.acts.trips.judge import judge_due
+from mobility.acts.trips.personal_data import TripData
+from mobility.acts.trips.ports import TripPorts
+from mobility.acts.trips.road_times import StreetRoads
+from mobility.acts.trips.vehicle_tracks import TimetableVehicles
 from mobility.jobs.poll_realtime import RealTimePoll
 from mobility.jobs.schedule import Handler, Job
 from mobility.jobs.watch_snapshot import SnapshotWatch
@@ -60,6 +66,7 @@ class Services:
     nearby_places: NearbyPlaces
     watch: SnapshotWatch
     live: RealTimePoll
+    trips: TripPorts
     worker: Worker
     engine: Engine
 
@@ -148,6 +155,8 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
     )
     acts = ActPorts(begin, now, lambda: uuid.uuid4().hex)
     cache = open_cache(settings.cache_url)
+    watch = SnapshotWatch(ports, partial(open_snapshot, ports), settings.watch_interval_s, live.dress)
+    trips = _trips(acts, watch)
     return Services(
         settings=settings,
         unit_of_work=begin,
@@ -157,15 +166,25 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         accounts=_accounts(settings, acts, cache, vault, TokenKeys(keys, now)),
         cache=cache,
         nearby_places=nearby_places(engine),
-        watch=SnapshotWatch(
-            ports,
-            partial(open_snapshot, ports),
-            settings.watch_interval_s,
-            live.dress,
-        ),
+        watch=watch,
         live=live,
-        worker=Worker(begin, _handlers(acts, settings), _jobs(acts, ports, settings), now),
+        trips=trips,
+        worker=Worker(begin, _handlers(acts, settings), _jobs(acts, ports, trips, settings), now),
         engine=engine,
+    )
+
+
+def _trips(acts: ActPorts, watch: SnapshotWatch) -> TripPorts:
+    def newest() -> Serving:
+        watch.look()
+        return watch.current()
+
+    return TripPorts(
+        unit_of_work=acts.unit_of_work,
+        now=acts.now,
+        roads=StreetRoads(newest),
+        vehicles=TimetableVehicles(newest),
+        thresholds=default_thresholds(),
     )
 
 
@@ -190,7 +209,7 @@ def _accounts(
     )
 
 
-PERSONAL_DATA: tuple[PersonalData, ...] = (AccountData(), RideData())
+PERSONAL_DATA: tuple[PersonalData, ...] = (AccountData(), RideData(), TripData())
 """What each room keeps about people. Accounts come first; a room that keeps something adds itself at the end."""
 
 
@@ -199,7 +218,7 @@ def _handlers(acts: ActPorts, settings: Settings) -> list[Handler]:
     return []
 
 
-def _jobs(acts: ActPorts, feeds: FeedPorts, settings: Settings) -> list[Job]:
+def _jobs(acts: ActPorts, feeds: FeedPorts, trips: TripPorts, settings: Settings) -> list[Job]:
     """What is done again and again."""
     operator = Operator(
         settings.carpool_operator_name, settings.carpool_operator_url, settings.carpool_operator_phone
@@ -208,4 +227,5 @@ def _jobs(acts: ActPorts, feeds: FeedPorts, settings: Settings) -> list[Job]:
         Job("publish carpool lines", LINES_EVERY_S, partial(publish_lines, feeds, operator)),
         Job("make the rides of regular ones", 900.0, partial(materialise_rides, acts)),
         Job("settle bookings", 20.0, partial(settle_bookings, acts)),
+        Job("judge trips", 2.0, partial(judge_due, trips)),
     ]

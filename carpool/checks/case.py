@@ -11,6 +11,7 @@ from carpool.assembly import Assembly
 from carpool.checks.thresholds import Outcome, Thresholds
 from carpool.device import Device
 from carpool.evidence import Evidence
+from carpool.line import Line
 from carpool.trip import Fix, Trip, TripStatus
 
 
@@ -68,7 +69,7 @@ class Road:
 class RoadTimes(Protocol):
     """How long driving takes."""
 
-    def find_road(self, line_id: str, start: Fix, end: Fix) -> Road | None:
+    def find_road(self, line: Line, start: Fix, end: Fix) -> Road | None:
         """By the road between two fixes at stops of a line; None: cannot be told now."""
         ...
 
@@ -102,6 +103,7 @@ class Case:
     """One trip before the checks. `assembly.trip` is not None."""
 
     trip: Trip
+    line: Line
     assembly: Assembly
     evidence: tuple[Evidence, ...]
     skews_s: Mapping[str, int]

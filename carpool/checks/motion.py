@@ -11,7 +11,7 @@ from carpool.nearness import track_length_m
 
 def road_time(case: Case) -> Iterator[Finding]:
     """Faster than the road allows, or absurdly slower (national register: 2.5 and 7 times)."""
-    road = case.roads.find_road(case.trip.line_id, case.trip.start, case.trip.end)
+    road = case.roads.find_road(case.line, case.trip.start, case.trip.end)
     if road is None:
         yield case.cannot_run("road_time", "the time by the road cannot be computed now")
         return
@@ -34,7 +34,7 @@ def road_distance(case: Case) -> Iterator[Finding]:
     if len(case.assembly.track) < 2:
         yield case.cannot_run("road_distance", "there are no positions to measure the trip by")
         return
-    road = case.roads.find_road(case.trip.line_id, case.trip.start, case.trip.end)
+    road = case.roads.find_road(case.line, case.trip.start, case.trip.end)
     if road is None:
         yield case.cannot_run("road_distance", "the length of the road cannot be computed now")
         return

@@ -158,6 +158,7 @@ def _checked(
     assert assembly.line is not None
     case = Case(
         trip=trip,
+        line=assembly.line,
         assembly=assembly,
         evidence=tuple(evidence),
         skews_s={one.hash: one.skew_s for one in received if one.skew_s is not None},
