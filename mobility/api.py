@@ -33,6 +33,7 @@ from mobility.http.log_lines import configure_logging
 from mobility.http.metrics import Metrics, metrics_routes
 from mobility.http.my_account import my_account_router
 from mobility.http.openapi import openapi_routes, operation_id
+from mobility.http.partner_messages import messages_router
 from mobility.http.plan import plan_routes
 from mobility.http.plan_parameters import PlanLimits
 from mobility.http.problems import Problem, problem_response
@@ -40,6 +41,7 @@ from mobility.http.reach import reach_routes
 from mobility.http.refresh import refresh_routes
 from mobility.http.request_scope import RequestLimits, RequestScope
 from mobility.http.sign_in import sign_in_router
+from mobility.http.standard_covoiturage import standard_covoiturage_router
 from mobility.http.vehicles import vehicle_routes
 from mobility.http.who import BearerOrKey
 from mobility.journeys.serving import NothingToServeError
@@ -110,6 +112,8 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.include_router(carpool_lines_router(services.acts, who))
     app.include_router(carpool_rides_router(services.acts, who))
     app.include_router(carpool_bookings_router(services.acts, who))
+    app.include_router(standard_covoiturage_router(services.standard, who))
+    app.include_router(messages_router(services.acts, who))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
     app.router.routes.extend(openapi_routes(app))
     _answer_problems(app)

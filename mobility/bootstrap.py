@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
+import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,11 +22,20 @@ from mobility.acts.accounts.personal_data import AccountData
 from mobility.acts.accounts.ports import AccountPorts, AccountRules, PersonalData
 from mobility.acts.carpool_gtfs import Operator
 from mobility.acts.change_booking import settle_bookings
+from mobility.acts.delivery_ports import Event
+from mobility.acts.national_register.data import NationalRegisterData
+from mobility.acts.national_register.read import read_journeys
+from mobility.acts.national_register.tell import NationalPorts, follow_trip, tell_register
 from mobility.acts.open_snapshot import open_snapshot
 from mobility.acts.ports import ActPorts, FeedPorts, NearbyPlaces, UnitsOfWork
 from mobility.acts.publish_lines import LINES_EVERY_S, publish_lines
 from mobility.acts.regular_rides import materialise_rides
 from mobility.acts.ride_data import RideData
+from mobility.acts.standard_covoiturage.data import PartnerMessages
+from mobility.acts.standard_covoiturage.offers import Shown
+from mobility.acts.standard_covoiturage.ports import StandardSource
+from mobility.acts.standard_covoiturage.rides import StandardRides
+from mobility.acts.standard_covoiturage.test_data import StandardTestData
 from mobility.acts.trips.judge import judge_due
 from mobility.acts.trips.personal_data import TripData
 from mobility.acts.trips.ports import TripPorts
@@ -37,6 +48,7 @@ from mobility.jobs.worker import Worker
 from mobility.journeys.serving import Serving
 from mobility.outside.feed_download import FeedFetcher
 from mobility.outside.message_download import MessageFetcher
+from mobility.outside.national_register import HttpRegisterClient
 from mobility.settings import Settings, render_settings_table
 from mobility.storage import migrations
 from mobility.storage.cache import Cache, open_cache
@@ -67,6 +79,8 @@ class Services:
     watch: SnapshotWatch
     live: RealTimePoll
     trips: TripPorts
+    standard: StandardSource
+    national: NationalPorts
     worker: Worker
     engine: Engine
 
@@ -154,6 +168,7 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         ports.now,
     )
     acts = ActPorts(begin, now, lambda: uuid.uuid4().hex)
+    national = _national_register(settings, acts)
     cache = open_cache(settings.cache_url)
     watch = SnapshotWatch(ports, partial(open_snapshot, ports), settings.watch_interval_s, live.dress)
     trips = _trips(acts, watch)
@@ -169,7 +184,9 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         watch=watch,
         live=live,
         trips=trips,
-        worker=Worker(begin, _handlers(acts, settings), _jobs(acts, ports, trips, settings), now),
+        standard=_standard_covoiturage(settings, acts, vault),
+        national=national,
+        worker=Worker(begin, _handlers(national), _jobs(acts, ports, trips, national, settings), now),
         engine=engine,
     )
 
@@ -209,16 +226,59 @@ def _accounts(
     )
 
 
-PERSONAL_DATA: tuple[PersonalData, ...] = (AccountData(), RideData(), TripData())
+PERSONAL_DATA: tuple[PersonalData, ...] = (
+    AccountData(),
+    RideData(),
+    TripData(),
+    PartnerMessages(),
+    NationalRegisterData(),
+)
 """What each room keeps about people. Accounts come first; a room that keeps something adds itself at the end."""
 
 
-def _handlers(acts: ActPorts, settings: Settings) -> list[Handler]:
+def _standard_covoiturage(settings: Settings, acts: ActPorts, vault: Vault) -> StandardSource:
+    if settings.standard_covoiturage == "test-data":
+        return StandardTestData(acts)
+    key = vault.derive("standard covoiturage")
+
+    def user_id(person_id: str) -> str:
+        return hmac.digest(key, person_id.encode(), "sha256")[:16].hex()
+
+    return StandardRides(acts, Shown(settings.operator_domain, settings.public_url.rstrip("/"), user_id))
+
+
+def _national_register(settings: Settings, acts: ActPorts) -> NationalPorts:
+    client = None
+    if settings.national_register_url:
+        client = HttpRegisterClient(
+            settings.national_register_url,
+            settings.national_register_access_key,
+            settings.national_register_secret_key.get_secret_value(),
+            settings.national_register_timeout_s,
+        )
+    return NationalPorts(
+        unit_of_work=acts.unit_of_work,
+        now=acts.now,
+        read=read_journeys,
+        siret=settings.national_register_siret,
+        client=client,
+        jitter=lambda: random.uniform(0.75, 1.25),
+    )
+
+
+def _handlers(national: NationalPorts) -> list[Handler]:
     """What is done when something has happened."""
-    return []
+
+    def tell_trip(event: Event) -> None:
+        if national.client is not None:
+            follow_trip(national, event.payload["trip_id"])
+
+    return [Handler("trip.proven", tell_trip), Handler("trip.withdrawn", tell_trip)]
 
 
-def _jobs(acts: ActPorts, feeds: FeedPorts, trips: TripPorts, settings: Settings) -> list[Job]:
+def _jobs(
+    acts: ActPorts, feeds: FeedPorts, trips: TripPorts, national: NationalPorts, settings: Settings
+) -> list[Job]:
     """What is done again and again."""
     operator = Operator(
         settings.carpool_operator_name, settings.carpool_operator_url, settings.carpool_operator_phone
@@ -226,6 +286,7 @@ def _jobs(acts: ActPorts, feeds: FeedPorts, trips: TripPorts, settings: Settings
     return [
         Job("publish carpool lines", LINES_EVERY_S, partial(publish_lines, feeds, operator)),
         Job("make the rides of regular ones", 900.0, partial(materialise_rides, acts)),
+        Job("tell the national register", 30.0, partial(tell_register, national)),
         Job("settle bookings", 20.0, partial(settle_bookings, acts)),
         Job("judge trips", 2.0, partial(judge_due, trips)),
     ]

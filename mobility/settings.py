@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -136,6 +136,36 @@ class Settings(BaseSettings):
     carpool_operator_phone: str = Field(
         default="", description="Whom travellers call about the carpool lines; empty: nobody."
     )
+    standard_covoiturage: Literal["rides", "test-data"] = Field(
+        default="rides",
+        description="What other platforms find and book by standard covoiturage: `rides`: those of the carpool lines; "
+        "`test-data`: what `mobility standard-covoiturage load` loaded, and nobody's ride.",
+    )
+    operator_domain: str = Field(
+        default="mobility.example.org",
+        pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$",
+        description="Our domain name, by which other carpool platforms know this operator.",
+    )
+    national_register_url: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="Root of the national register's API, such as `https://api.covoiturage.beta.gouv.fr/v3.3`; empty: "
+        "nothing is sent.",
+    )
+    national_register_access_key: str = Field(
+        default="", description="Access key of the operator at the national register."
+    )
+    national_register_secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Secret key that belongs to it."
+    )
+    national_register_siret: str = Field(
+        default="",
+        pattern=r"^([0-9]{14})?$",
+        description="SIRET of who pays the incentives (14 digits), as the national register is told.",
+    )
+    national_register_timeout_s: float = Field(
+        default=15.0, gt=0, description="Longest time the national register may take to answer, in seconds."
+    )
     feed_versions_kept: int = Field(
         default=3, ge=1, description="Versions of each feed kept for going back, the active one included."
     )
@@ -151,6 +181,14 @@ class Settings(BaseSettings):
             raise ValueError("MOBILITY_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
         if not self.cache_url.startswith(("memory://", "redis://", "rediss://", "unix://")):
             raise ValueError("MOBILITY_CACHE_URL must be memory:// or redis://HOST:PORT/DB")
+        if self.national_register_url and not (
+            self.national_register_access_key
+            and self.national_register_secret_key.get_secret_value()
+            and self.national_register_siret
+        ):
+            raise ValueError(
+                "MOBILITY_NATIONAL_REGISTER_URL needs MOBILITY_NATIONAL_REGISTER_ACCESS_KEY, …_SECRET_KEY and …_SIRET"
+            )
         return self
 
 

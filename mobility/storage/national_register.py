@@ -24,16 +24,17 @@ class NationalJourneyRow(Base):
     __tablename__ = "national_journey"
 
     id: Mapped[str] = mapped_column(String(256), primary_key=True)
+    journey_id: Mapped[str] = mapped_column(String(64))
     trip_id: Mapped[str] = mapped_column(String(64), index=True)
     driver_id: Mapped[str] = mapped_column(String(80), index=True)
     passenger_id: Mapped[str] = mapped_column(String(160), index=True)
     ended_at: Mapped[dt.datetime] = mapped_column(Instant)
     is_wanted: Mapped[bool]
-    reason: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(32))
     national_id: Mapped[str] = mapped_column(String(64))
     sent: Mapped[dict[str, Any]] = mapped_column(JSON)
+    is_granted: Mapped[bool]
     attempts: Mapped[int]
     due_at: Mapped[dt.datetime | None] = mapped_column(Instant, index=True)
     error: Mapped[str] = mapped_column(Text)

@@ -53,12 +53,14 @@ class Journey:
     passenger: Person | None
     contribution_cents: int
     incentive_cents: int
+    is_granted: bool
+    """Whether the incentive is what was granted; else it is an estimate."""
     seats: int = 1
 
 
-def describe_journey(journey: Journey, siret: str) -> Json:
-    """The body of POST /journeys. Raises JourneyUnsendableError."""
-    if not ID.fullmatch(journey.id):
+def describe_journey(journey: Journey, identifier: str, siret: str) -> Json:
+    """The body of POST /journeys, under an identifier. Raises JourneyUnsendableError."""
+    if not ID.fullmatch(identifier):
         raise JourneyUnsendableError(
             "the journey's id is not made of small letters and digits, at most 256 of them"
         )
@@ -67,7 +69,7 @@ def describe_journey(journey: Journey, siret: str) -> Json:
     if journey.passenger is not None:
         passenger["over_18"] = journey.passenger.is_adult_on(paris_day(journey.started_at))
     return {
-        "operator_journey_id": journey.id,
+        "operator_journey_id": identifier,
         "operator_trip_id": journey.trip_id,
         "operator_class": journey.evidence_class,
         "incentives": [incentive] if journey.incentive_cents else [],

@@ -40,18 +40,18 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentJourney:
-    """One journey on its way. `id` is the register's `operator_journey_id`."""
+    """One journey on its way. `id` is the register's `operator_journey_id`; `journey_id` is ours: the same, but for one
+    that was cancelled there and came back."""
 
     id: str
+    journey_id: str
     trip_id: str
     driver_id: str
     passenger_id: str
     """Accounts; "" once erased."""
     ended_at: dt.datetime
     is_wanted: bool = True
-    """Whether it should be there; False: cancelled here."""
-    reason: str = ""
-    """Why it was cancelled."""
+    """Whether it should be there; False: its trip is not proven any more."""
     state: State = State.WAITING
     status: str = ""
     """The last one seen; "": none yet."""
@@ -59,6 +59,8 @@ class SentJourney:
     """The register's own id."""
     sent: dict[str, Any] = field(default_factory=dict)
     """What it was told last of what may change; nobody's identity."""
+    is_granted: bool = False
+    """Whether that is what was granted, and no estimate any more."""
     attempts: int = 0
     """Failed in a row."""
     due_at: dt.datetime | None = None

@@ -42,6 +42,9 @@ POLL_S = 3600.0
 SETTLED_S = 48 * 3600
 """What the register says sooner after a trip may still change: its checks across operators take so long."""
 
+AWAITED_DAYS = 60
+"""So long a journey is looked after whose grant has not come."""
+
 BACK_OFF_S, BACK_OFF_S_MAX = 30.0, 6 * 3600.0
 LOOKS_BEFORE_GONE = 3
 """So often a journey that perhaps arrived is not found before its cancelling counts as done."""
@@ -65,35 +68,43 @@ class NationalPorts:
 
 
 def follow_trip(ports: NationalPorts, trip_id: str) -> int:
-    """A trip is proven, or what is paid for it is known: have its journeys told; how many there are."""
+    """Something became of a trip: have its journeys told, and those that are none any more cancelled. How many it has.
+
+    May be called at any time, by several at once: what is done follows from what the trip is now.
+    """
     now = ports.now()
     with ports.unit_of_work() as work:
-        journeys = ports.read(work, trip_id)
-        for journey in journeys:
-            known = work.national_journeys.lock(journey.id)
-            if known is None:
-                known = SentJourney(
-                    journey.id, trip_id, journey.driver_id, journey.passenger_id, journey.ended_at
-                )
-            if known.is_wanted and known.state is not State.REFUSED:
-                work.national_journeys.put(replace(known, due_at=now))
+        work.lock(f"national register {trip_id}")
+        table = work.national_journeys
+        journeys = {journey.id: journey for journey in ports.read(work, trip_id)}
+        newest: dict[str, SentJourney] = {}
+        for known in table.list_of_trip(trip_id):
+            locked = table.lock(known.id)
+            assert locked is not None
+            is_wanted = locked.journey_id in journeys
+            if is_wanted or locked.is_wanted:
+                changed = is_wanted is not locked.is_wanted
+                due_at = locked.due_at if locked.state is State.REFUSED and not changed else now
+                locked = replace(locked, is_wanted=is_wanted, due_at=due_at)
+                table.put(locked)
+            newest[locked.journey_id] = locked
+        for identifier, journey in journeys.items():
+            if identifier not in newest:
+                table.put(_new(identifier, identifier, journey, now))
         work.commit()
     return len(journeys)
 
 
-def give_up_trip(ports: NationalPorts, trip_id: str, reason: str) -> int:
-    """A trip is cancelled: have its journeys cancelled there too; how many there are."""
-    now = ports.now()
-    with ports.unit_of_work() as work:
-        journeys = work.national_journeys.list_of_trip(trip_id)
-        for known in journeys:
-            journey = work.national_journeys.lock(known.id)
-            if journey is not None and journey.is_wanted:
-                work.national_journeys.put(
-                    replace(journey, is_wanted=False, reason=reason, due_at=now, attempts=0)
-                )
-        work.commit()
-    return len(journeys)
+def _new(identifier: str, journey_id: str, journey: Journey, now: dt.datetime) -> SentJourney:
+    return SentJourney(
+        id=identifier,
+        journey_id=journey_id,
+        trip_id=journey.trip_id,
+        driver_id=journey.driver_id,
+        passenger_id=journey.passenger_id,
+        ended_at=journey.ended_at,
+        due_at=now,
+    )
 
 
 def send_again(ports: NationalPorts, journey_id: str) -> bool:
@@ -162,38 +173,79 @@ def _prepare(ports: NationalPorts, journey_id: str) -> _Step | None:
         journey = work.national_journeys.lock(journey_id)
         if journey is None or journey.due_at is None or journey.due_at > now:
             return None
-        kind, body, told = "look", "", journey.sent
-        if not journey.is_wanted:
-            if journey.state not in (State.UNCERTAIN, State.REGISTERED):
-                work.national_journeys.put(replace(journey, state=State.CANCELLED, due_at=None, error=""))
-                work.commit()
-                return None
-            kind, body = "cancel", json.dumps({"code": "canceled", "message": journey.reason[:512]})
-        else:
-            try:
-                described = _describe(ports, work, journey)
-            except JourneyUnsendableError as error:
-                if journey.state is not State.REGISTERED:
-                    refused = replace(journey, state=State.REFUSED, due_at=None, error=str(error))
-                    work.national_journeys.put(refused)
-                    work.commit()
-                    return None
-                described = None  # whoever it was is erased: what is there stays, and is looked at
-            if described is not None and journey.state is not State.REGISTERED:
-                kind, body, told = "send", json.dumps(described), updatable(described)
-                # Of several tries with other contents it is not known which one arrived: an update will say.
-                is_same = journey.sent in ({}, told)
-                journey = replace(journey, state=State.UNCERTAIN, sent=told if is_same else _UNKNOWN)
-            elif described is not None and updatable(described) != journey.sent:
-                told = updatable(described)
-                kind, body = "update", json.dumps(told)
-        method, path = _ADDRESSES[kind]
-        path = path.format(journey_id)
-        exchange_id = work.national_journeys.open_exchange(journey_id, now, method, path, body)
+        try:
+            journey, request = _decide(ports, work, journey, now)
+        except JourneyUnsendableError as error:
+            journey, request = replace(journey, state=State.REFUSED, due_at=None, error=str(error)), None
         work.national_journeys.put(journey)
+        step = None
+        if request is not None:
+            kind, body, told = request
+            method, path = _ADDRESSES[kind]
+            path = path.format(journey_id)
+            exchange_id = work.national_journeys.open_exchange(journey_id, now, method, path, body)
+            step = _Step(journey_id, kind, method, path, body, told, exchange_id)
         work.commit()
-    return _Step(journey_id, kind, method, path, body, told, exchange_id)
+    return step
 
+
+_Request = tuple[str, str, Json]
+"""What for, the body, and what the register knows once it has accepted it."""
+
+
+def _decide(
+    ports: NationalPorts, work: UnitOfWork, journey: SentJourney, now: dt.datetime
+) -> tuple[SentJourney, _Request | None]:
+    """What a journey is from now on, and what is to be asked; None: nothing. Raises JourneyUnsendableError."""
+    if not journey.is_wanted:
+        if journey.state in (State.UNCERTAIN, State.REGISTERED):
+            return journey, ("cancel", json.dumps(CANCELLING), journey.sent)
+        return replace(journey, state=State.CANCELLED, due_at=None, error=""), None
+    try:
+        facts = _find(ports, work, journey)
+        described = None if facts is None else describe_journey(facts, journey.id, ports.siret)
+    except JourneyUnsendableError:
+        if journey.state is not State.REGISTERED:
+            raise
+        facts = described = None  # whoever it was is erased: what is there stays, and is looked at
+    if journey.state is State.CANCELLED:
+        if facts is not None:
+            _come_back(work, journey, facts, now)
+        return replace(journey, due_at=None), None
+    if facts is None or described is None:
+        if journey.state is State.REGISTERED:
+            return journey, ("look", "", journey.sent)
+        raise JourneyUnsendableError("its trip has no such journey any more")
+    told = updatable(described)
+    journey = replace(journey, is_granted=facts.is_granted)
+    if journey.state is not State.REGISTERED:
+        # Of several tries with other contents it is not known which one arrived: an update will say.
+        is_same = journey.sent in ({}, told)
+        sending = replace(journey, state=State.UNCERTAIN, sent=told if is_same else _UNKNOWN)
+        return sending, ("send", json.dumps(described), told)
+    if told != journey.sent:
+        return journey, ("update", json.dumps({name: told[name] for name in told}), told)
+    return journey, ("look", "", told)
+
+
+def _find(ports: NationalPorts, work: UnitOfWork, journey: SentJourney) -> Journey | None:
+    return next((one for one in ports.read(work, journey.trip_id) if one.id == journey.journey_id), None)
+
+
+def _come_back(work: UnitOfWork, journey: SentJourney, facts: Journey, now: dt.datetime) -> None:
+    """What was cancelled there stays so: a journey that is proven after all is told under another identifier."""
+    tellings = [
+        one
+        for one in work.national_journeys.list_of_trip(journey.trip_id)
+        if one.journey_id == journey.journey_id
+    ]
+    if all(one.state is State.CANCELLED for one in tellings):
+        identifier = f"{journey.journey_id}n{len(tellings) + 1}"
+        work.national_journeys.put(_new(identifier, journey.journey_id, facts, now))
+
+
+CANCELLING = {"code": "trip_withdrawn"}
+"""The reason is for the people concerned: the register learns that there is one."""
 
 _UNKNOWN: Json = {"unknown": True}
 
@@ -203,13 +255,6 @@ _ADDRESSES = {
     "cancel": ("POST", "/journeys/{}/cancel"),
     "look": ("GET", "/journeys/{}"),
 }
-
-
-def _describe(ports: NationalPorts, work: UnitOfWork, journey: SentJourney) -> Json:
-    for one in ports.read(work, journey.trip_id):
-        if one.id == journey.id:
-            return describe_journey(one, ports.siret)
-    raise JourneyUnsendableError("its trip has no such journey any more")
 
 
 def _record(ports: NationalPorts, step: _Step, answer: Answer | None, text: str) -> None:
@@ -281,7 +326,8 @@ def _cancelled(
 ) -> _Concluded:
     if answer.status < 300 or answer.status == 409:  # 409: it was cancelled already
         seen = StatusSeen(now, Status.CANCELED.value, {})
-        return replace(journey, state=State.CANCELLED, status=seen.status, due_at=None), seen
+        due_at = now if journey.is_wanted else None
+        return replace(journey, state=State.CANCELLED, status=seen.status, due_at=due_at), seen
     looks = journey.attempts + 1
     if answer.status == 404 and journey.state is State.UNCERTAIN and looks >= LOOKS_BEFORE_GONE:
         return replace(journey, state=State.CANCELLED, due_at=None), None
@@ -314,7 +360,10 @@ def _next_look(journey: SentJourney, now: dt.datetime, jitter: float) -> SentJou
         return replace(journey, due_at=now)
     if journey.status in OPEN_STATUSES:
         return replace(journey, due_at=soon)
-    return replace(journey, due_at=None if now >= settled_at else settled_at)
+    if now < settled_at:
+        return replace(journey, due_at=settled_at)
+    is_awaited = not journey.is_granted and now < settled_at + dt.timedelta(days=AWAITED_DAYS)
+    return replace(journey, due_at=now + dt.timedelta(days=1) if is_awaited else None)
 
 
 def _later(
