@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from mobility.accounts.caller import Caller
 from mobility.acts.ports import ActPorts
 from mobility.acts.standard_covoiturage.data import list_messages
-from mobility.http.who import Who
+from mobility.http.who import Who, people_only
 
 
 class PartnerMessage(BaseModel):
@@ -31,7 +31,7 @@ def messages_router(ports: ActPorts, who: Who) -> APIRouter:
     router = APIRouter(tags=["carpool"])
 
     @router.get("/v1/me/messages", summary="What people on other platforms wrote to me")
-    def show(caller: Annotated[Caller, Depends(who)]) -> list[PartnerMessage]:
+    def show(caller: Annotated[Caller, Depends(people_only(who))]) -> list[PartnerMessage]:
         return [
             PartnerMessage(
                 id=one.id,
