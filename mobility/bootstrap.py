@@ -20,6 +20,7 @@ from mobility.accounts.passwords import Passwords
 from mobility.accounts.vault import Vault
 from mobility.acts.accounts.personal_data import AccountData
 from mobility.acts.accounts.ports import AccountPorts, AccountRules, PersonalData
+from mobility.acts.accounts.sign_in import forget_sessions
 from mobility.acts.carpool_gtfs import Operator
 from mobility.acts.change_booking import settle_bookings
 from mobility.acts.delivery_ports import Event
@@ -47,6 +48,7 @@ from mobility.jobs.watch_snapshot import SnapshotWatch
 from mobility.jobs.worker import Worker
 from mobility.journeys.serving import Serving
 from mobility.outside.feed_download import FeedFetcher
+from mobility.outside.identity_provider import OpenIdProvider, ProviderSettings
 from mobility.outside.message_download import MessageFetcher
 from mobility.outside.national_register import HttpRegisterClient
 from mobility.settings import Settings, render_settings_table
@@ -172,13 +174,14 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
     cache = open_cache(settings.cache_url)
     watch = SnapshotWatch(ports, partial(open_snapshot, ports), settings.watch_interval_s, live.dress)
     trips = _trips(acts, watch)
+    accounts = _accounts(settings, acts, cache, vault, TokenKeys(keys, now))
     return Services(
         settings=settings,
         unit_of_work=begin,
         feeds=ports,
         acts=acts,
         register_keys=RegisterKeys(keys),
-        accounts=_accounts(settings, acts, cache, vault, TokenKeys(keys, now)),
+        accounts=accounts,
         cache=cache,
         nearby_places=nearby_places(engine),
         watch=watch,
@@ -186,7 +189,9 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         trips=trips,
         standard=_standard_covoiturage(settings, acts, vault),
         national=national,
-        worker=Worker(begin, _handlers(national), _jobs(acts, ports, trips, national, settings), now),
+        worker=Worker(
+            begin, _handlers(national), _jobs(acts, ports, trips, national, accounts, settings), now
+        ),
         engine=engine,
     )
 
@@ -221,8 +226,25 @@ def _accounts(
             local_login=settings.local_login,
             sign_up=settings.sign_up,
             public_url=settings.public_url,
+            app_redirect_url=settings.oidc_app_redirect_url,
+            trust_provider_email=settings.oidc_trust_email,
         ),
+        provider=_provider(settings),
         personal_data=PERSONAL_DATA,
+    )
+
+
+def _provider(settings: Settings) -> OpenIdProvider | None:
+    if not settings.oidc_issuer:
+        return None
+    return OpenIdProvider(
+        ProviderSettings(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret.get_secret_value(),
+            scope=settings.oidc_scope,
+            acr_values=settings.oidc_acr_values,
+        )
     )
 
 
@@ -277,7 +299,12 @@ def _handlers(national: NationalPorts) -> list[Handler]:
 
 
 def _jobs(
-    acts: ActPorts, feeds: FeedPorts, trips: TripPorts, national: NationalPorts, settings: Settings
+    acts: ActPorts,
+    feeds: FeedPorts,
+    trips: TripPorts,
+    national: NationalPorts,
+    accounts: AccountPorts,
+    settings: Settings,
 ) -> list[Job]:
     """What is done again and again."""
     operator = Operator(
@@ -288,5 +315,6 @@ def _jobs(
         Job("make the rides of regular ones", 900.0, partial(materialise_rides, acts)),
         Job("tell the national register", 30.0, partial(tell_register, national)),
         Job("settle bookings", 20.0, partial(settle_bookings, acts)),
+        Job("forget sessions", 3600.0, partial(forget_sessions, accounts)),
         Job("judge trips", 2.0, partial(judge_due, trips)),
     ]

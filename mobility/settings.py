@@ -68,6 +68,32 @@ class Settings(BaseSettings):
         default=True, description="Whether people can sign in with a password kept here."
     )
     sign_up: bool = Field(default=True, description="Whether travellers can make accounts with a password.")
+    oidc_issuer: str = Field(
+        default="",
+        description="The identity provider people can sign in with (OpenID Connect), such as "
+        "`https://fcp-low.integ01.dev-franceconnect.fr/api/v2`; empty: none. Needs MOBILITY_PUBLIC_URL.",
+    )
+    oidc_client_id: str = Field(default="", description="What the identity provider calls this server.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="The secret shared with the identity provider."
+    )
+    oidc_scope: str = Field(
+        default="openid profile email",
+        description="What is asked of the identity provider; FranceConnect: `openid given_name family_name birthdate "
+        "email`.",
+    )
+    oidc_acr_values: str = Field(
+        default="", description="How surely people must be known; FranceConnect: `eidas1`."
+    )
+    oidc_app_redirect_url: str = Field(
+        default="",
+        description="Where the identity provider sends people back to in an app; empty: apps cannot use it.",
+    )
+    oidc_trust_email: bool = Field(
+        default=False,
+        description="Whether an account is given to whom the identity provider says has verified its e-mail address. "
+        "Only for a provider that is your own.",
+    )
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)] = Field(
         default=["*"],
         description="Web origins whose pages may call the API, comma-separated; `*` is all, empty is none.",
@@ -177,6 +203,9 @@ class Settings(BaseSettings):
         object.__setattr__(self, "keys_dir", keys.expanduser().resolve())
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'mobility.sqlite'}")
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
+            raise ValueError("MOBILITY_OIDC_ISSUER needs MOBILITY_OIDC_CLIENT_ID and MOBILITY_PUBLIC_URL")
+        object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
         if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("MOBILITY_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
         if not self.cache_url.startswith(("memory://", "redis://", "rediss://", "unix://")):

@@ -183,3 +183,11 @@ def _with_password(ports: AccountPorts, email: str, password: str, address: str,
         tokens = begin_session(ports, work, person.id, kind)
         work.commit()
     return tokens
+
+
+def forget_sessions(ports: AccountPorts) -> int:
+    """Forget the sessions that expired, with their tokens; how many those were."""
+    with ports.unit_of_work() as work:
+        forgotten = work.accounts.remove_sessions_before(ports.now())
+        work.commit()
+    return forgotten
