@@ -27,9 +27,14 @@ class Counts(Protocol):
         ...
 
 
+def day_of(local: dt.datetime) -> str:
+    """The day of a moment on the clock of Paris, YYYY-MM-DD."""
+    return f"{local.year:04}-{local.month:02}-{local.day:02}"
+
+
 def windows_at(local: dt.datetime, campaign: str) -> dict[str, str]:
     """The names of the day, month and year of a moment on the clock of Paris, and the campaign's."""
-    day = f"{local.year:04}-{local.month:02}-{local.day:02}"
+    day = day_of(local)
     return {"day": day, "month": day[:7], "year": day[:4], "campaign": campaign}
 
 
@@ -91,6 +96,7 @@ class CapCounters:
     def __init__(self, counters: Iterable[Counter], values: Mapping[CounterKey, int] | None = None) -> None:
         self.counters = frozenset(counters)
         self._values: dict[CounterKey, int] = dict(values or {})
+        self._unread: dict[str, list[Counter]] = {}
 
     def value(self, key: CounterKey) -> int:
         """How far a count has got."""
@@ -98,12 +104,18 @@ class CapCounters:
 
     def count(self, trip: TripFacts, grant: Grant, campaign: str) -> None:
         """A grant was made from these counters."""
-        values, read = self._values, set()
+        if grant.amount_cents == 0:
+            return
+        values = self._values
         for step in grant.caps:
-            read.add(step.cap)
-            if step.after != step.before:
-                values[step.cap, step.key] = step.after
-        unread = [counter for counter in self.counters if counter.name not in read]
+            values[step.cap, step.key] = step.after
+        unread = self._unread.get(grant.policy)
+        if (
+            unread is None
+        ):  # a policy's grants read the same counters each time; of derogations only those that are used
+            read = {step.cap for step in grant.caps} | {DEROGATION_COUNTER.name}
+            unread = [counter for counter in self.counters if counter.name not in read]
+            self._unread[grant.policy] = unread
         if unread:
             for key, step_up in changes_of(trip, grant, campaign, unread):
                 values[key] = values.get(key, 0) + step_up

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ticketing.cap_counters import CapCounters, CounterKey, Counts, RecordedCounts, key_of, windows_at
+from ticketing.cap_counters import CapCounters, CounterKey, Counts, RecordedCounts, day_of, key_of, windows_at
 from ticketing.cost_scale import CostScale, scale_in_force
 from ticketing.facts import CapStep, Grant, PassengerFacts, RuleStep, Share, TripFacts
 from ticketing.money import apportion, euros
@@ -31,31 +31,56 @@ class OrderError(ValueError):
 def grant(trip: TripFacts, policy: PolicyVersion, scale: CostScale, counts: Counts) -> Grant:
     """What a trip earns, explained step by step. `counts` are read, not changed (`CapCounters.count` does)."""
     local = trip.started_at.astimezone(PARIS)
-    rules = _RuleBook(trip, policy, local)
-    eligible = rules.eligible()
-    counted = rules.count(eligible)
-    amount_cents = rules.earn(counted)
-    if amount_cents == 0:
-        return Grant(trip.trip_id, policy.hash, scale.hash, tuple(rules.steps), (), 0, ())
-    caps = _CapBook(trip, policy, windows_at(local, policy.campaign), counts)
-    blocked = caps.passengers_at_their_cap(eligible)
+    setting = Setting(trip, local, policy.zones)
+    steps: list[RuleStep] = []
+    eligible = _eligible(setting, policy, steps)
+    counted = _count(eligible, policy, steps)
+    cents = _earn(setting, policy, counted, steps)
+    if cents == 0:
+        return Grant(trip.trip_id, policy.hash, scale.hash, tuple(steps), (), 0, ())
+    windows = windows_at(local, policy.campaign)
+    people, blocked = _read_people(policy, windows, counts, eligible)
     if blocked and any(one.person in blocked for one in counted):
-        counted = rules.count(tuple(one for one in eligible if one.person not in blocked))
-        amount_cents = rules.earn_without(len(blocked), counted, amount_cents)
+        words = f"{len(blocked)} passengers are at their cap: computed without them"
+        steps.append(RuleStep("passenger_caps", cents, 0, words))
+        counted = _count(tuple(one for one in eligible if one.person not in blocked), policy, steps)
+        cents = _earn(setting, policy, counted, steps)
     ceiling_cents = scale.ceiling_cents(trip)
-    derogates = False
-    if amount_cents > ceiling_cents:
-        derogates = caps.may_derogate()
-        rules.ceil(amount_cents, ceiling_cents, derogates)
+    derogations: _Read | None = None
+    if cents > ceiling_cents:
+        derogations = _read_derogations(trip, policy, windows, counts)
+        derogates = derogations is not None and derogations[2] < derogations[0].limit
+        steps.append(_ceiling_step(trip, cents, ceiling_cents, derogates))
         if not derogates:
-            amount_cents = ceiling_cents
-    amount_cents = min(amount_cents, caps.room_cents())
-    steps = caps.steps(amount_cents, counted, derogates and amount_cents > ceiling_cents)
-    shares: tuple[Share, ...] = ()
-    if amount_cents:
-        parts = apportion(amount_cents, [one.distance_m * one.seats for one in counted])
-        shares = tuple([Share(one.journey_id, part) for one, part in zip(counted, parts, strict=True)])
-    return Grant(trip.trip_id, policy.hash, scale.hash, tuple(rules.steps), steps, amount_cents, shares)
+            cents = ceiling_cents
+    read: list[_Read] = []
+    for cap in policy.caps:
+        if cap.counter.per != "passenger":
+            key = key_of(cap.counter, windows, trip.driver)
+            before = counts.value(key)
+            read.append((cap, key, before))
+            left = cap.limit - before
+            if left <= 0:
+                cents = 0
+            elif left < cents and cap.counter.counts == AMOUNT:
+                cents = left
+    caps = _people_steps(people, counted if cents else ())
+    if derogations is not None:
+        cap, (name, key_shown), before = derogations
+        caps.append(
+            CapStep(name, key_shown, before, before + 1 if cents > ceiling_cents else before, cap.limit)
+        )
+    trips = 1 if cents else 0
+    for cap, (name, key_shown), before in read:
+        after = before + (cents if cap.counter.counts == AMOUNT else trips)
+        caps.append(CapStep(name, key_shown, before, after, cap.limit))
+    return Grant(
+        trip.trip_id, policy.hash, scale.hash, tuple(steps), tuple(caps), cents, _shares(cents, counted)
+    )
+
+
+_Read = tuple[Cap, CounterKey, int]
+"""A cap, its counter, and how far that has got."""
 
 
 def derive_again(trip: TripFacts, recorded: Grant, policy: PolicyVersion, scale: CostScale) -> Grant:
@@ -68,10 +93,8 @@ def find_versions(
 ) -> tuple[PolicyVersion, CostScale]:
     """The policy and the scale a trip is granted by: those in force when it started. Both in the order of `valid_from`.
     Raises NoPolicyError."""
-    local = trip.started_at.astimezone(PARIS)
-    day = f"{local.year:04}-{local.month:02}-{local.day:02}"
-    policy = policies[0] if len(policies) == 1 and policies[0].valid_from <= day else in_force(policies, day)
-    scale = scale_in_force(scales, day)
+    day = day_of(trip.started_at.astimezone(PARIS))
+    policy, scale = in_force(policies, day), scale_in_force(scales, day)
     if policy is None or scale is None:
         what = "policy" if policy is None else "scale of costs"
         raise NoPolicyError(f"no {what} was in force on {day}, when trip {trip.trip_id} started: publish one")
@@ -87,7 +110,7 @@ def grant_all(
     """Grants for a stream of trips in the order of start and id. Counts them in `counters` and lets go of days, months
     and years that are over, so that memory does not grow with the stream. Raises OrderError and NoPolicyError."""
     last: tuple[dt.datetime, str] | None = None
-    day = ""
+    day, versions = "", None
     for trip in trips:
         here = (trip.started_at, trip.trip_id)
         if last is not None and here <= last:
@@ -95,14 +118,14 @@ def grant_all(
                 f"trip {here[1]} ({here[0]}) came after {last[1]} ({last[0]}): sort by start, then by id"
             )
         last = here
-        policy, scale = find_versions(trip, policies, scales)
+        today = day_of(trip.started_at.astimezone(PARIS))
+        if versions is None or today != day:
+            day, versions = today, find_versions(trip, policies, scales)
+            counters.forget_before(day)
+        policy, scale = versions
         made = grant(trip, policy, scale, counters)
         counters.count(trip, made, policy.campaign)
         yield made
-        today = trip.started_at.astimezone(PARIS).date().isoformat()
-        if today != day:
-            day = today
-            counters.forget_before(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,154 +169,106 @@ def seats_counted(passengers: Sequence[PassengerFacts]) -> int:
     return sum(most.values())
 
 
-class _RuleBook:
-    """Applies what depends on the trip alone, and writes down how."""
+def _eligible(setting: Setting, policy: PolicyVersion, steps: list[RuleStep]) -> Passengers:
+    """The passengers that meet the conditions."""
+    passengers = setting.trip.passengers
+    if policy.valid_until is not None and setting.started.date().isoformat() >= policy.valid_until:
+        steps.append(RuleStep("valid_until", 0, 0, f"nothing is earned from {policy.valid_until} on"))
+        return ()
+    for condition in policy.conditions:
+        kept = condition.keep(setting, passengers)
+        words = f"{condition.words()}: {len(kept)} of {len(passengers)} passengers count"
+        steps.append(RuleStep(condition.rule, 0, 0, words))
+        passengers = kept
+        if not passengers:
+            break
+    return passengers
 
-    def __init__(self, trip: TripFacts, policy: PolicyVersion, local: dt.datetime) -> None:
-        self.trip, self.policy = trip, policy
-        self.setting = Setting(trip, local, policy.zones)
-        self.steps: list[RuleStep] = []
 
-    def eligible(self) -> Passengers:
-        """The passengers that meet the conditions."""
-        policy, passengers = self.policy, self.trip.passengers
-        if policy.valid_until is not None and self.setting.started.date().isoformat() >= policy.valid_until:
-            self._say("valid_until", f"nothing is earned from {policy.valid_until} on")
-            return ()
-        for condition in policy.conditions:
-            kept = condition.keep(self.setting, passengers)
-            self._say(
-                condition.rule, f"{condition.words()}: {len(kept)} of {len(passengers)} passengers count"
-            )
-            passengers = kept
-            if not passengers:
-                break
-        return passengers
+def _count(eligible: Passengers, policy: PolicyVersion, steps: list[RuleStep]) -> Passengers:
+    """Of these, as many as the policy pays for: the first ones, somebody with several seats perhaps for fewer."""
+    most = policy.passengers_max
+    if most is None or seats_counted(eligible) <= most:
+        return eligible
+    counted: list[PassengerFacts] = []
+    for one in eligible:
+        excess = max(seats_counted((*counted, one)) - most, 0)
+        if one.seats > excess:
+            counted.append(replace(one, seats=one.seats - excess) if excess else one)
+    words = f"at most {most} of {seats_counted(eligible)} passengers count"
+    steps.append(RuleStep("passengers_max", 0, 0, words))
+    return tuple(counted)
 
-    def count(self, eligible: Passengers) -> Passengers:
-        """Of these, as many as the policy pays for: the first ones, somebody with several seats perhaps for fewer."""
-        most = self.policy.passengers_max
-        if most is None or seats_counted(eligible) <= most:
-            return eligible
-        counted: list[PassengerFacts] = []
-        for one in eligible:
-            excess = max(seats_counted((*counted, one)) - most, 0)
-            if one.seats > excess:
-                counted.append(replace(one, seats=one.seats - excess) if excess else one)
-        self._say("passengers_max", f"at most {most} of {seats_counted(eligible)} passengers count")
-        return tuple(counted)
 
-    def earn(self, counted: Passengers) -> int:
-        """The sum of the amounts; 0 when nobody counts."""
-        if not counted:
-            if not self.steps:
-                self._say("no_passenger", "nobody was taken along")
-            return 0
-        cents, places = 0, seats_counted(counted)
-        for amount in self.policy.amounts:
+def _earn(setting: Setting, policy: PolicyVersion, counted: Passengers, steps: list[RuleStep]) -> int:
+    """The sum of the amounts; 0 when nobody counts."""
+    if not counted:
+        if not steps:
+            steps.append(RuleStep("no_passenger", 0, 0, "nobody was taken along"))
+        return 0
+    cents, people = 0, seats_counted(counted)
+    for amount in policy.amounts:
+        added = 0
+        if not amount.when:
+            added, words = amount.cents(setting.trip, people)
+        else:
             passengers = counted
             for condition in amount.when:
-                passengers = condition.keep(self.setting, passengers)
+                passengers = condition.keep(setting, passengers)
+            words = f"only when {' and '.join(one.words() for one in amount.when)}"
             if passengers:
-                added, words = amount.cents(
-                    self.trip, places if passengers is counted else seats_counted(passengers)
-                )
-            else:
-                added, words = 0, f"only when {' and '.join(one.words() for one in amount.when)}"
-            self.steps.append(RuleStep(amount.rule, cents, cents + added, words))
-            cents += added
-        return cents
-
-    def earn_without(self, blocked: int, counted: Passengers, before_cents: int) -> int:
-        """The sum anew, when some passengers do not count because of their caps."""
-        self.steps.append(
-            RuleStep(
-                "passenger_caps",
-                before_cents,
-                0,
-                f"{blocked} passengers are at their cap: computed without them",
-            )
-        )
-        return self.earn(counted)
-
-    def ceil(self, before_cents: int, ceiling_cents: int, derogates: bool) -> None:
-        """The legal ceiling was met."""
-        trip = self.trip
-        words = (
-            f"costs of {trip.distance_m} m and tolls, less what the driver was paid: {euros(ceiling_cents)}"
-        )
-        if derogates:
-            words += "; a short trip may earn more"
-        self.steps.append(
-            RuleStep("legal_ceiling", before_cents, before_cents if derogates else ceiling_cents, words)
-        )
-
-    def _say(self, rule: str, words: str) -> None:
-        self.steps.append(RuleStep(rule, 0, 0, words))
+                added, words = amount.cents(setting.trip, seats_counted(passengers))
+        steps.append(RuleStep(amount.rule, cents, cents + added, words))
+        cents += added
+    return cents
 
 
-class _CapBook:
-    """Applies what depends on what was granted before, and writes down how."""
+def _read_people(
+    policy: PolicyVersion, windows: dict[str, str], counts: Counts, eligible: Passengers
+) -> tuple[list[tuple[str, _Read]], set[str]]:
+    """Where each passenger stands, and who has no trip left."""
+    people: list[tuple[str, _Read]] = []
+    blocked: set[str] = set()
+    for cap in policy.caps:
+        if cap.counter.per == "passenger":
+            for person in {one.person: None for one in eligible}:
+                key = key_of(cap.counter, windows, person)
+                before = counts.value(key)
+                people.append((person, (cap, key, before)))
+                if before >= cap.limit:
+                    blocked.add(person)
+    return people, blocked
 
-    def __init__(
-        self, trip: TripFacts, policy: PolicyVersion, windows: dict[str, str], counts: Counts
-    ) -> None:
-        self.trip, self.policy, self.windows, self.counts = trip, policy, windows, counts
-        self.read: list[tuple[Cap, CounterKey, int]] = []
-        self.people: list[tuple[Cap, str, CounterKey, int]] = []
-        self.derogations: tuple[CounterKey, int] | None = None
-        for cap in policy.caps:
-            if cap.counter.per != "passenger":
-                key = key_of(cap.counter, windows, trip.driver)
-                self.read.append((cap, key, counts.value(key)))
 
-    def passengers_at_their_cap(self, eligible: Passengers) -> set[str]:
-        """Who has no trip left."""
-        blocked = set()
-        for cap in self.policy.caps:
-            if cap.counter.per == "passenger":
-                for person in {one.person: None for one in eligible}:
-                    key = key_of(cap.counter, self.windows, person)
-                    before = self.counts.value(key)
-                    self.people.append((cap, person, key, before))
-                    if before >= cap.limit:
-                        blocked.add(person)
-        return blocked
+def _people_steps(people: list[tuple[str, _Read]], counted: Passengers) -> list[CapStep]:
+    persons = {one.person for one in counted}
+    return [
+        CapStep(name, key, before, before + 1 if person in persons else before, cap.limit)
+        for person, (cap, (name, key), before) in people
+    ]
 
-    def may_derogate(self) -> bool:
-        """Whether the driver has a derogation left that day, and the trip is short enough for one."""
-        derogation = self.policy.derogation
-        if derogation is None or self.trip.distance_m >= derogation.below_m:
-            return False
-        key = key_of(DEROGATION_COUNTER, self.windows, self.trip.driver)
-        before = self.counts.value(key)
-        self.derogations = (key, before)
-        return before < derogation.trips_per_day
 
-    def room_cents(self) -> int:
-        """How much the caps leave."""
-        room = 10**15
-        for cap, _, before in self.read:
-            left = cap.limit - before
-            if left <= 0:
-                return 0
-            if cap.counter.counts == AMOUNT and left < room:
-                room = left
-        return room
+def _read_derogations(
+    trip: TripFacts, policy: PolicyVersion, windows: dict[str, str], counts: Counts
+) -> _Read | None:
+    """How many derogations the driver had that day. None: the trip is not short enough for one."""
+    if policy.derogation is None or trip.distance_m >= policy.derogation.below_m:
+        return None
+    key = key_of(DEROGATION_COUNTER, windows, trip.driver)
+    return Cap(DEROGATION_COUNTER, policy.derogation.trips_per_day), key, counts.value(key)
 
-    def steps(self, amount_cents: int, counted: Passengers, derogates: bool) -> tuple[CapStep, ...]:
-        """Every counter that was read, and where it stands now."""
-        steps = []
-        trips = 1 if amount_cents else 0
-        persons = {one.person for one in counted}
-        for cap, person, (name, key), before in self.people:
-            after = before + trips if person in persons else before
-            steps.append(CapStep(name, key, before, after, cap.limit))
-        if self.derogations is not None and self.policy.derogation is not None:
-            (name, key), before = self.derogations
-            limit = self.policy.derogation.trips_per_day
-            steps.append(CapStep(name, key, before, before + 1 if derogates else before, limit))
-        for cap, (name, key), before in self.read:
-            after = before + (amount_cents if cap.counter.counts == AMOUNT else trips)
-            steps.append(CapStep(name, key, before, after, cap.limit))
-        return tuple(steps)
+
+def _ceiling_step(trip: TripFacts, cents: int, ceiling_cents: int, derogates: bool) -> RuleStep:
+    words = f"costs of {trip.distance_m} m and tolls, less what the driver was paid: {euros(ceiling_cents)}"
+    if derogates:
+        words += "; a short trip may earn more"
+    return RuleStep("legal_ceiling", cents, cents if derogates else ceiling_cents, words)
+
+
+def _shares(cents: int, counted: Passengers) -> tuple[Share, ...]:
+    if cents == 0:
+        return ()
+    if len(counted) == 1:
+        return (Share(counted[0].journey_id, cents),)
+    parts = apportion(cents, [one.distance_m * one.seats for one in counted])
+    return tuple([Share(one.journey_id, part) for one, part in zip(counted, parts, strict=True)])
