@@ -295,6 +295,10 @@ REASON = shape(
         "transfersNeeded": INTEGER,
         "travelTimeNeeded": an("integer", "Minutes."),
         "walkDistanceNeeded": an("integer", "Metres."),
+        "line": an("string", "A carpool line near both ends; then where one gets on and off."),
+        "alightingStop": ref("Place"),
+        "alightingStopDistance": an("integer", "Metres, as the crow flies."),
+        "phone": TEXT,
         "booking": ref("Booking"),
     },
 )

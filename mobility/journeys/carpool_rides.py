@@ -71,9 +71,13 @@ class OfferedRide:
         day = paris_day(self.ride.calls[board].at)
         return find_fare(self.fares, self.line.id, day.isoformat())
 
+    def departure_s(self, board: int) -> int:
+        """When it leaves a call, at the earliest."""
+        return int(self.ride.calls[board].at.timestamp())
+
     def deadline_s(self, board: int) -> int:
         """The last instant at which the departure at a call can be booked."""
-        return int(self.ride.calls[board].at.timestamp()) - self.ride.notice_s
+        return self.departure_s(board) - self.ride.notice_s
 
     def road_m(self, board: int, alight: int) -> int:
         """Metres along the road between two calls."""
@@ -122,8 +126,11 @@ class PlacedRides:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_placed", tuple(_place(self.network, self.carpool.rides)))
 
-    def __len__(self) -> int:
-        return len(self._placed)
+    @property
+    def has_lines(self) -> bool:
+        """Whether the network knows any of the lines."""
+        trips = (model_trip_id(line.id, False) for line in self.carpool.lines)
+        return any(find_trip(self.network.catalogue, f"{FEED_ID}_{trip}") is not None for trip in trips)
 
     def lay(self, booked_s: int, spontaneous: bool) -> tuple[list[LiveExtraTrip], dict[str, OfferedRide]]:
         """The trips of the overlay, and which ride each is (by key). `booked_s`: when one would book. `spontaneous`:

@@ -38,7 +38,7 @@ def lay_over(
     """The network with rides and what its sources say laid over it. `base` is as planned; its caches are shared.
     `booked_s`: until when rides must be bookable; None: now."""
     placed = PlacedRides(base.network, carpool)
-    if not placed and not heard:
+    if not placed.has_lines and not heard:
         return base
     booked_s = int(time.time()) if booked_s is None else booked_s
     return _LaidOver(base, tuple(heard), placed).at(booked_s, spontaneous=False)
@@ -61,8 +61,10 @@ class _LaidOver:
     def _lay(self, booked_s: int, spontaneous: bool) -> Serving:
         network, rides = self.base.network, self.placed.lay(booked_s, spontaneous)
         planned = self.base
-        if self.placed:
-            planned = planned.with_rides(*_dress(planned, rides, Live(booked_s=booked_s)), self)
+        carpool = self.placed.carpool
+        if self.placed.has_lines:
+            live = Live(carpool=carpool, booked_s=booked_s)
+            planned = planned.with_rides(*_dress(planned, rides, live), self)
         if not self.heard:
             return planned
         live = Live(
@@ -70,6 +72,7 @@ class _LaidOver:
             trips=_newest_trips(self.heard),
             alerts=_list_alerts(network, self.heard),
             vehicles=tuple(vehicle for one in self.heard for vehicle in one.feed.vehicles),
+            carpool=carpool,
             booked_s=booked_s,
         )
         return planned.with_live(*_dress(planned, rides, live, _newest_extras(self.heard)))

@@ -11,7 +11,7 @@ from gtfs_feeds.realtime.match import TripRun
 from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip
 from gtfs_feeds.realtime.vehicles import Vehicle
 from mobility.journeys.alerts import NO_ALERTS, Alerts
-from mobility.journeys.carpool_rides import OfferedRide
+from mobility.journeys.carpool_rides import NO_CARPOOL, Carpool, OfferedRide
 from mobility.journeys.instants import iso
 
 Json = dict[str, Any]
@@ -45,6 +45,8 @@ class Live:
     """By `LiveExtraTrip.key`."""
     rides: Mapping[str, OfferedRide] = field(default_factory=dict)
     """Which of the extras are rides of carpool lines, by the same key."""
+    carpool: Carpool = NO_CARPOOL
+    """The lines, with all their rides."""
     booked_s: int = 0
     """When one would book; what must be booked earlier is shown as too late, or not at all."""
     alerts: Alerts = NO_ALERTS

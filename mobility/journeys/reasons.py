@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from mobility.journeys.carpool_lines import describe_near_line
 from mobility.journeys.ends import End, Ways, nearest_stop_m, ways_of
 from mobility.journeys.flexible import FlexOffer
 from mobility.journeys.found import Found
@@ -49,7 +50,18 @@ def place_not_found(wanted: str, end: str) -> Json:
 
 
 def explain(found: Found, question: Question) -> list[Json]:
-    """The reasons of an empty list, the most telling first. Searches further, for a bounded time."""
+    """The reasons of an empty list, the most telling first, and the carpool line that helps. Searches further, for a
+    bounded time."""
+    reasons = _explain(found, question)
+    time_s = question.time_s if question.cursor is None else question.cursor.instant_s
+    near = describe_near_line(found.view, found.origin, found.destination, time_s)
+    if near is None or question.modes == 0:
+        return reasons
+    french, english, facts = near
+    return [*reasons, reason("CARPOOL_LINE", french, english, **facts)]
+
+
+def _explain(found: Found, question: Question) -> list[Json]:
     view, query, origin, destination = found.view, found.query, found.origin, found.destination
     if question.modes == 0:
         return [
