@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
@@ -31,7 +30,7 @@ def messages_router(ports: ActPorts, who: Who) -> APIRouter:
     router = APIRouter(tags=["carpool"])
 
     @router.get("/v1/me/messages", summary="What people on other platforms wrote to me")
-    def show(caller: Annotated[Caller, Depends(people_only(who))]) -> list[PartnerMessage]:
+    def show(caller: Caller = Depends(people_only(who))) -> list[PartnerMessage]:
         return [
             PartnerMessage(
                 id=one.id,
