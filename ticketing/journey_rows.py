@@ -72,8 +72,13 @@ STEP_S = 600
 STEP_M = 100
 """Open data: distances are cut to this."""
 
-_SHOWN = {"grant": "ok", "withdrawal": "canceled", "refusal": "terms_violation_error"}
-"""The national register's words for what an entry says of a journey."""
+_SHOWN = {
+    "grant": "ok",
+    "withdrawal": "canceled",
+    "refusal": "terms_violation_error",
+    "decision": "fraud_error",
+}
+"""The national register's words for what an entry says of a journey; of decisions, of those that refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,9 @@ class JourneyContext:
 
     operator: str
     communes: Mapping[str, Commune]
-    national_ids: Mapping[str, str]
-    """By journey: the national register's identifier, once it has given one."""
 
 
-NO_CONTEXT = JourneyContext("", {}, {})
+NO_CONTEXT = JourneyContext("", {})
 
 
 def journey_rows(entries: Iterable[RegisterEntry], context: JourneyContext) -> Iterator[list[Cell]]:
@@ -110,9 +113,13 @@ def journey_rows(entries: Iterable[RegisterEntry], context: JourneyContext) -> I
 
 def rows_of(entry: RegisterEntry, body: dict[str, Any], context: JourneyContext) -> Iterator[list[Cell]]:
     """The rows of one entry; none of those that are about no journey."""
-    if entry.kind in ("grant", "refusal"):
+    if entry.kind == "grant" or is_refusal(entry.kind, body):
         if body.get("facts"):
             yield from _trip_rows(entry, body, context)
+        else:
+            yield _bare_row(
+                entry, {"operator_trip_id": body["trip_id"], "status_reasons": reasons_of(body)}, context
+            )
     elif entry.kind == "withdrawal":
         yield _withdrawn_row(entry, body, context)
 
@@ -121,11 +128,11 @@ def _trip_rows(entry: RegisterEntry, body: dict[str, Any], context: JourneyConte
     facts = body["facts"]
     start, end = _instant(facts["started_at"]), _instant(facts["ended_at"])
     shares = {share["journey_id"]: share["amount_cents"] for share in body.get("grant", {}).get("shares", ())}
-    reasons = _reasons(body)
+    reasons = "" if entry.kind == "grant" else reasons_of(body)
     for passenger in facts["passengers"]:
         journey_id = passenger["journey_id"]
         yield [
-            context.national_ids.get(journey_id, ""),
+            "",  # the national register gives it, and only to those who ask it there
             journey_id,
             facts["trip_id"],
             _paris(start),
@@ -147,36 +154,42 @@ def _trip_rows(entry: RegisterEntry, body: dict[str, Any], context: JourneyConte
         ]
 
 
+def is_refusal(kind: str, body: dict[str, Any]) -> bool:
+    """Whether an entry says that a trip is not paid for: by a check, or by a person who decided so."""
+    return kind == "refusal" or (kind == "decision" and body.get("decision") == "refuse")
+
+
 def _withdrawn_row(entry: RegisterEntry, body: dict[str, Any], context: JourneyContext) -> list[Cell]:
     """The trip as a whole: its journeys are in the rows of the grant it takes back."""
-    row: list[Cell] = [""] * len(JOURNEY_COLUMNS)
     values: dict[str, Cell] = {
         "operator_trip_id": body["trip_id"],
-        "operator": context.operator,
         "driver_operator_user_id": body["driver"],
         "rpc_incentive": -body["amount_cents"],
+        "line_id": body["line_id"],
+        "status_reasons": f"{body['reason']} (r{body['grant_seq']})",
+    }
+    return _bare_row(entry, values, context)
+
+
+def _bare_row(entry: RegisterEntry, values: dict[str, Cell], context: JourneyContext) -> list[Cell]:
+    """A row of a trip as a whole, with what is known of it."""
+    known: dict[str, Cell] = {
+        "operator": context.operator,
+        "rpc_incentive": 0,
         "duration": None,
         "distance": None,
         "incentive_type": "normale",
         "status": _SHOWN[entry.kind],
-        "status_reasons": f"{body['reason']} (r{body['grant_seq']})",
         "register_seq": entry.seq,
     }
-    for number, column in enumerate(JOURNEY_COLUMNS):
-        if column.name in values:
-            row[number] = values[column.name]
-    return row
+    known |= values
+    return [known.get(column.name, "") for column in JOURNEY_COLUMNS]
 
 
-def _reasons(body: dict[str, Any]) -> str:
-    """Why a trip was refused, in one cell."""
-    found = body.get("reasons", body.get("reason", ""))
-    if isinstance(found, str):
-        return found
-    return "; ".join(
-        reason if isinstance(reason, str) else orjson.dumps(reason, option=orjson.OPT_SORT_KEYS).decode()
-        for reason in found
-    )
+def reasons_of(body: dict[str, Any]) -> str:
+    """What was found about a trip and why it was decided so, in one cell."""
+    found = [f"{one['check']}: {one['words']}" for one in body.get("reasons", ())]
+    return "; ".join([one for one in [str(body.get("reason", ""))] if one] + found)
 
 
 def _place(place: dict[str, Any], context: JourneyContext) -> tuple[str, str, str]:

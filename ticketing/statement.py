@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from ticketing.entry import RegisterEntry, Transaction
+from ticketing.journey_rows import is_refusal
 from ticketing.postings import transaction_of
 from ticketing.table_files import Cell, Column, Kind
 
@@ -114,7 +115,7 @@ class Statement:
 
     def add(self, entry: RegisterEntry, body: dict[str, Any], transaction: Transaction | None) -> None:
         """One more entry, with its body as an object and what follows from it (`transaction_of`)."""
-        if entry.kind == "refusal":
+        if is_refusal(entry.kind, body):
             self.refused += 1
         counted = {"grant": self._grant, "withdrawal": self._withdrawal}.get(entry.kind)
         if counted is not None:

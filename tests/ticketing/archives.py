@@ -79,12 +79,12 @@ class MemoryRegister:
         """A trip that was refused, and a decision."""
         trip = random_trip(self.rng, 10**6 + self.trips, self.period)
         self.trips += 1
-        self.enter(
-            "refusal", {"trip_id": trip.trip_id, "facts": facts_to_plain(trip), "reasons": ["too short"]}
-        )
-        self.enter(
-            "decision", {"trip_id": trip.trip_id, "decision": "refuse", "reason": "été", "by": person(9)}
-        )
+        found = [{"check": "short", "words": "500 m, 2000 m are the least"}]
+        body = {"trip_id": trip.trip_id, "facts": facts_to_plain(trip), "reasons": found}
+        self.enter("refusal", body | {"reason": ""})
+        decided = {"decision": "refuse", "reason": "=été", "by": person(9)}
+        self.enter("decision", body | decided)
+        self.enter("decision", body | decided | {"facts": None, "trip_id": "erased"})
 
     def pay(self, *drivers: str) -> RegisterEntry:
         """Pay drivers all they are owed."""

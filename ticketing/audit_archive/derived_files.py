@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ticketing.audit_archive.steps import Step
 from ticketing.canonical_json import to_canonical
-from ticketing.journey_rows import JOURNEY_COLUMNS, NO_CONTEXT, rows_of
+from ticketing.journey_rows import JOURNEY_COLUMNS, NO_CONTEXT, reasons_of, rows_of
 from ticketing.register import instant_text
 from ticketing.statement import DRIVER_COLUMNS, LINE_COLUMNS, Statement
 from ticketing.table_files import Cell, Column, Kind, text_rows
@@ -137,15 +137,14 @@ def decision_row(step: Step) -> list[Cell] | None:
     entry, body = step.entry, step.body
     if entry.kind not in ("decision", "refusal", "withdrawal"):
         return None
-    reason = body.get("reason", body.get("reasons", ""))
     return [
         entry.seq,
         instant_text(entry.at),
         entry.kind,
-        str(body.get("trip_id", "")),
-        str(body.get("decision", "")),
-        reason if isinstance(reason, str) else to_canonical({"reasons": reason}).decode(),
-        str(body.get("by", "")),
+        body["trip_id"],
+        body.get("decision", ""),
+        reasons_of(body),
+        body.get("by", ""),
     ]
 
 

@@ -217,11 +217,15 @@ class _ArchiveCheck:
                 if entry.kind == "key":
                     self._learn(entry)
                 step = fold.add(entry)
+                written = [one.add(step) for one in derived]
             except (FoldError, CanonicalJsonError, ValueError) as error:
                 raise WrongError(REGISTER, str(error), seq=entry.seq, line=number) from error
-            for file, one in zip(files, derived, strict=True):
-                if written := one.add(step):
-                    file.expect(written, entry.seq)
+            except (KeyError, TypeError, AttributeError) as error:
+                words = f"the body of this {entry.kind} is not as it must be: {error!r}"
+                raise WrongError(REGISTER, words, seq=entry.seq, line=number) from error
+            for file, data in zip(files, written, strict=True):
+                if data:
+                    file.expect(data, entry.seq)
             start, last = ChainStart(entry.seq + 1, entry.hash, entry.period), entry
         if last is None or last.kind != CLOSE or last.period != roots[-1].period:
             raise WrongError(REGISTER, f"it does not end with the entry that closes {roots[-1].period}")
