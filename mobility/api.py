@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from carpool.refusal import CarpoolRefusedError
 from mobility.acts.accounts.sign_in import authenticate
+from mobility.acts.trips.ports import TripRefusedError
 from mobility.bootstrap import Services, build_services, load_settings
 from mobility.http.account_problems import account_problems
 from mobility.http.accounts import accounts_router
@@ -26,6 +27,7 @@ from mobility.http.carpool_bookings import carpool_bookings_router
 from mobility.http.carpool_lines import carpool_lines_router
 from mobility.http.carpool_problems import carpool_problem
 from mobility.http.carpool_rides import carpool_rides_router
+from mobility.http.carpool_trips import carpool_trips_router, trip_problem
 from mobility.http.feeds import feed_routes
 from mobility.http.geocode import geocode_router
 from mobility.http.health import health_routes
@@ -45,7 +47,9 @@ from mobility.http.standard_covoiturage import standard_covoiturage_router
 from mobility.http.vehicles import vehicle_routes
 from mobility.http.who import BearerOrKey
 from mobility.journeys.serving import NothingToServeError
+from mobility.pages.accounts import account_pages
 from mobility.pages.journeys import pages_router
+from mobility.pages.page_sessions import PageSessions
 
 PLAN_THREADS = 4
 """Journeys planned at a time in one process. The kernels run beside each other and the rest takes turns, so that more
@@ -112,8 +116,11 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.include_router(carpool_lines_router(services.acts, who))
     app.include_router(carpool_rides_router(services.acts, who))
     app.include_router(carpool_bookings_router(services.acts, who))
+    app.include_router(carpool_trips_router(services.trips, who))
     app.include_router(standard_covoiturage_router(services.standard, who))
     app.include_router(messages_router(services.acts, who))
+    page_sessions = PageSessions(services.accounts)
+    app.include_router(account_pages(services.accounts, page_sessions))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
     app.router.routes.extend(openapi_routes(app))
     _answer_problems(app)
@@ -142,6 +149,7 @@ def _answer_problems(app: FastAPI) -> None:
     for kind, make in account_problems().items():
         app.add_exception_handler(kind, partial(_refused, make))
     app.add_exception_handler(CarpoolRefusedError, partial(_refused, carpool_problem))
+    app.add_exception_handler(TripRefusedError, partial(_refused, trip_problem))
 
     @app.exception_handler(NothingToServeError)
     async def _nothing_to_serve(request: Request, error: NothingToServeError) -> Response:

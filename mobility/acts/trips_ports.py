@@ -87,6 +87,12 @@ class TripState:
     """When it is to be judged again though nothing has come; None: only when something has."""
 
 
+def people_in(state: TripState) -> set[str]:
+    """The accounts in a trip, as driver and passengers."""
+    passages = () if state.trip is None else state.trip.passages
+    return {state.driver_id, *(passage.passenger_id for passage in passages)} - {""}
+
+
 class EvidenceTable(Protocol):
     """Devices and what they signed. Raw bytes are only ever added, sealed under a key of the person who sent them."""
 

@@ -12,9 +12,9 @@ from carpool.trip import TripStatus
 from mobility.accounts.caller import Caller, ForbiddenError, Permission
 from mobility.acts.ports import UnitOfWork
 from mobility.acts.trips.facts import NoFactsError, facts_of
-from mobility.acts.trips.ports import TripPorts, TripRefusedError, trip_lock
+from mobility.acts.trips.ports import TripPorts, TripRefusedError, trip_lock, unknown_trip
 from mobility.acts.trips.settle import record_decision, settle
-from mobility.acts.trips_ports import StatusChange, TripState
+from mobility.acts.trips_ports import StatusChange, TripState, people_in
 
 REASON_MAX = 500
 """Characters."""
@@ -40,7 +40,7 @@ def decide_trip(ports: TripPorts, caller: Caller, trip_id: str, decision: Decisi
     with ports.unit_of_work() as work:
         work.lock(trip_lock(trip_id))
         state = _get(work, trip_id)
-        people = _people(state)
+        people = people_in(state)
         if caller.person in people:
             raise ForbiddenError("nobody decides about a trip of their own")
         _check_reason(work, people, reason)
@@ -70,12 +70,12 @@ def cancel_trip(ports: TripPorts, caller: Caller, trip_id: str, reason: str) -> 
     with ports.unit_of_work() as work:
         work.lock(trip_lock(trip_id))
         state = work.trips.find_trip(trip_id)
-        people = set() if state is None else _people(state)
+        people = set() if state is None else people_in(state)
         is_own = caller.person in people
         if not is_own:
             caller.require(Permission.DECIDE_TRIPS)
         if state is None:
-            raise _unknown()
+            raise unknown_trip()
         _check_reason(work, people, reason)
         if state.status is TripStatus.CANCELLED:
             return state
@@ -112,7 +112,7 @@ def appeal_trip(ports: TripPorts, caller: Caller, trip_id: str, reason: str) -> 
         state = work.trips.find_trip(trip_id)
         if state is None or state.driver_id != caller.person:
             raise ForbiddenError("only the driver appeals")
-        _check_reason(work, _people(state), reason)
+        _check_reason(work, people_in(state), reason)
         if state.status is not TripStatus.REFUSED:
             raise _wrong_status(state)
         if any(
@@ -140,13 +140,8 @@ def appeal_trip(ports: TripPorts, caller: Caller, trip_id: str, reason: str) -> 
 def _get(work: UnitOfWork, trip_id: str) -> TripState:
     state = work.trips.find_trip(trip_id)
     if state is None:
-        raise _unknown()
+        raise unknown_trip()
     return state
-
-
-def _people(state: TripState) -> set[str]:
-    passages = () if state.trip is None else state.trip.passages
-    return {state.driver_id, *(passage.passenger_id for passage in passages)} - {""}
 
 
 def _check_payable(work: UnitOfWork, state: TripState) -> None:
@@ -202,7 +197,3 @@ def _wrong_status(state: TripState) -> TripRefusedError:
         f"Le trajet est dans l'état « {state.status} » : cela n'est pas possible.",
         f"The trip is {state.status}: that cannot be done.",
     )
-
-
-def _unknown() -> TripRefusedError:
-    return TripRefusedError("unknown-trip", "Ce trajet n'est pas connu.", "This trip is not known.")

@@ -9,8 +9,8 @@ from carpool.trip import TripStatus
 from mobility.accounts.caller import Caller, ForbiddenError, Permission
 from mobility.acts.ports import UnitOfWork
 from mobility.acts.trips.facts import pseudonym_of
-from mobility.acts.trips.ports import TripPorts
-from mobility.acts.trips_ports import StatusChange, TripState
+from mobility.acts.trips.ports import TripPorts, unknown_trip
+from mobility.acts.trips_ports import StatusChange, TripState, people_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,15 @@ def list_trips(ports: TripPorts, caller: Caller) -> list[TripView]:
 
 
 def get_trip(ports: TripPorts, caller: Caller, trip_id: str) -> TripView:
-    """One trip, for those in it, operators and auditors. Raises ForbiddenError, whether it exists or not."""
+    """One trip, for those in it, operators and auditors. Raises TripRefusedError, and ForbiddenError for others, whether
+    it exists or not."""
     with ports.unit_of_work(read_only=True) as work:
         state = work.trips.find_trip(trip_id)
         allowed = caller.may(Permission.DECIDE_TRIPS) or caller.may(Permission.READ_AUDIT)
-        if state is None or not (allowed or caller.person in _people(state)):
+        if not allowed and (state is None or caller.person not in people_in(state)):
             raise ForbiddenError("no trip of yours has this identifier")
+        if state is None:
+            raise unknown_trip()
         return _view(work, caller, state)
 
 
@@ -64,16 +67,11 @@ def list_all(ports: TripPorts, caller: Caller, limit: int = 1_000) -> list[TripV
 
 def _view(work: UnitOfWork, caller: Caller, state: TripState) -> TripView:
     history = tuple(work.trips.list_history(state.id))
-    people = _people(state) | {change.by for change in history if change.by != "checks"}
+    people = people_in(state) | {change.by for change in history if change.by != "checks"}
     if caller.person == state.driver_id:
         role = "driver"
-    elif caller.person in _people(state):
+    elif caller.person in people_in(state):
         role = "passenger"
     else:
         role = "operator" if caller.may(Permission.DECIDE_TRIPS) else "auditor"
     return TripView(state, history, {person: pseudonym_of(work, person) for person in people}, role)
-
-
-def _people(state: TripState) -> set[str]:
-    passages = () if state.trip is None else state.trip.passages
-    return {state.driver_id, *(passage.passenger_id for passage in passages)} - {""}

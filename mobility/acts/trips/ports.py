@@ -33,3 +33,8 @@ class TripRefusedError(Exception):
 def trip_lock(trip_id: str) -> str:
     """Held by whoever changes where a trip stands. Taken before people, rides and the register."""
     return f"trip {trip_id}"
+
+
+def unknown_trip() -> TripRefusedError:
+    """There is no such trip, for those who may know that."""
+    return TripRefusedError("unknown-trip", "Ce trajet n'est pas connu.", "This trip is not known.")
