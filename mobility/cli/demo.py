@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-import re
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,8 +26,8 @@ from mobility.demo.real_time import DemoPublisher
 
 FEED_ID = "demo"
 SOURCE = "demo-live"
-AGE_DAYS_MAX = 7
-"""An older demo region is made anew, so that its calendar reaches on."""
+_NO_REGION = ("real_time", "carpool")
+"""Code of the demo that does not make its timetables."""
 
 
 def demo(
@@ -42,7 +41,7 @@ def demo(
     """Generate the demo region, import it, and serve it.
 
     The towns, stations and corridors are Bourgogne-Franche-Comté's; the timetables are synthetic, and say so
-    everywhere. The region is made anew when it is older than a week, else what is there is served at once.
+    everywhere. The region is made anew every month, else what is there is served at once.
     With --live its vehicles are late, cancelled, added and somewhere, as a real publisher would say it; that is
     as made up as the timetables, and goes on as long as the demo runs.
     """
@@ -108,18 +107,15 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _demo_archive(folder: Path, today: dt.date, report: Progress) -> Path:
-    """The region's archive: the one there is, when the same code made it within a week, else a new one."""
-    code = _code_hash()
-    for known in sorted(folder.glob(f"region-*-{code}.zip"), reverse=True):
-        made_for = re.match(r"region-(\d{4}-\d\d-\d\d)-", known.name)
-        if made_for is not None and _age_days(made_for[1], today) in range(AGE_DAYS_MAX + 1):
-            return known
+    """The region's archive: the one there is, when the same code made it this month, else a new one."""
+    first_day = default_first_day(today)
+    archive = folder / f"region-{first_day}-{_code_hash()}.zip"
+    if archive.exists():
+        return archive
     report("generating the region", 0.0)
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("region-*.zip"):
         old.unlink()
-    first_day = default_first_day(today)
-    archive = folder / f"region-{first_day}-{code}.zip"
     unfinished = archive.with_suffix(".unfinished")
     generate(unfinished, first_day=first_day)
     unfinished.rename(archive)
@@ -127,14 +123,13 @@ def _demo_archive(folder: Path, today: dt.date, report: Progress) -> Path:
     return archive
 
 
-def _age_days(first_day: str, today: dt.date) -> int:
-    return (default_first_day(today) - dt.date.fromisoformat(first_day)).days
-
-
 def _code_hash() -> str:
     """Changes with the code that makes the region."""
     of_region = sorted(Path(mobility.demo.__file__).parent.glob("*.*"))
-    parts = [Path(gtfs_feeds.writer.__file__), *(part for part in of_region if part.name != "real_time.py")]
+    parts = [
+        Path(gtfs_feeds.writer.__file__),
+        *(part for part in of_region if not part.name.startswith(_NO_REGION)),
+    ]
     content = hashlib.sha256()
     for part in parts:
         content.update(part.read_bytes())

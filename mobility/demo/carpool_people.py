@@ -1,4 +1,4 @@
-"""Invented people of the demo's carpool lines. Phone numbers are of the range kept for fiction (ARCEP, 06 39 98 xx xx),
+"""Invented people of the demo's carpool lines. Phone numbers are of a range kept for fiction (ARCEP, 03 53 01 xx xx),
 addresses end in `.example` (RFC 2606)."""
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from carpool.line import Line
 
-DRIVERS_A_LINE = 5
-PASSENGERS_A_LINE = 12
+DRIVERS_A_LINE = 3
+PASSENGERS_A_LINE = 9
 
 # ruff: noqa: SIM905 - a list of a hundred strings is harder to read
 _GIVEN = (
@@ -70,7 +70,7 @@ def _invent(key: str, line_id: str, is_driver: bool, number: int, seed: int) -> 
         given_name=given,
         family_name=family,
         email=f"{_plain(given)}.{_plain(family)}.{number}@mobigo.example",
-        phone=f"+336399{80_000 + number:05}",
+        phone=f"+3335301{number:04}",
         birth_date=dt.date(lots.randint(1958, 2004), lots.randint(1, 12), lots.randint(1, 28)),
         vehicle=f"{lots.choice(_CARS)} {lots.choice(_COLOURS)}" if is_driver else "",
         phone_seed=hashlib.sha256(f"demo phone {seed}/{key}".encode()).digest(),

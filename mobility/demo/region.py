@@ -15,7 +15,7 @@ from mobility.demo.draft import WEBSITE, FeedDraft
 from mobility.demo.rail import add_rail
 
 DEFAULT_SEED = 27
-DEFAULT_DAYS = 210
+DEFAULT_DAYS = 240
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def generate(
 
 
 def default_first_day(today: dt.date) -> dt.date:
-    """A week before today, so that yesterday and this morning are always inside the demo."""
-    return today - dt.timedelta(days=7)
+    """The first of the month before: what was driven a month ago had its timetable too."""
+    return (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
 
 def _add_agencies(draft: FeedDraft) -> None:

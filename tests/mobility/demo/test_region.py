@@ -201,8 +201,9 @@ def test_days_must_be_positive(tmp_path: Path) -> None:
         generate(tmp_path / "none.zip", first_day=dt.date(2026, 11, 15), days=0)
 
 
-def test_the_default_span_holds_the_week_before_today() -> None:
-    assert default_first_day(dt.date(2026, 11, 21)) == dt.date(2026, 11, 14)
+def test_the_default_span_holds_the_month_before() -> None:
+    assert default_first_day(dt.date(2026, 11, 21)) == dt.date(2026, 10, 1)
+    assert default_first_day(dt.date(2026, 1, 1)) == dt.date(2025, 12, 1)
 
 
 def test_our_own_reader_has_nothing_to_complain_about(region: Region) -> None:
