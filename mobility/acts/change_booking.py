@@ -14,7 +14,7 @@ from carpool.booking_rules import BookingRules
 from carpool.paris import shown
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import Ride
-from mobility.accounts.caller import Caller, ForbiddenError, Permission
+from mobility.accounts.caller import Caller, Permission
 from mobility.acts.entity_tag import check_tag
 from mobility.acts.find_rides import get_booking, is_passenger, rules_of
 from mobility.acts.free_time import stretch
@@ -28,8 +28,7 @@ def confirm_booking(ports: ActPorts, caller: Caller, booking_id: str) -> Booking
     CarpoolRefusedError."""
     now = ports.now()
     with ports.unit_of_work() as work:
-        booking, ride = _lock(work, caller, booking_id)
-        caller.require_self_or(ride.driver_id, Permission.MANAGE_LINES)
+        booking, _ = _lock(work, caller, booking_id, as_driver=True)
         if booking.status is BookingStatus.CONFIRMED:
             return booking
         if booking.expires_at is not None and booking.expires_at <= now:
@@ -170,21 +169,17 @@ def settle_bookings(ports: ActPorts) -> int:
     return settled
 
 
-def _lock(work: UnitOfWork, caller: Caller, booking_id: str) -> tuple[Booking, Ride]:
+def _lock(work: UnitOfWork, caller: Caller, booking_id: str, as_driver: bool = False) -> tuple[Booking, Ride]:
     """A booking with its ride, both as they are once nobody else changes them."""
-    ride_id = get_booking(work, caller, booking_id)[0].ride_id
+    ride_id = get_booking(work, caller, booking_id, as_driver)[0].ride_id
     lock_ride(work, ride_id)
-    return get_booking(work, caller, booking_id)
+    return get_booking(work, caller, booking_id, as_driver)
 
 
 def _ending(caller: Caller, booking: Booking, ride: Ride) -> Ending:
     if is_passenger(caller, booking):
         return Ending.PASSENGER
-    if caller.person == ride.driver_id:
-        return Ending.DRIVER
-    if caller.may(Permission.MANAGE_LINES):
-        return Ending.OPERATOR
-    raise ForbiddenError(f"this needs the permission to {Permission.MANAGE_LINES.value}")
+    return Ending.DRIVER if caller.person == ride.driver_id else Ending.OPERATOR
 
 
 def _is_late(

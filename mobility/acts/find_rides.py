@@ -14,7 +14,7 @@ from carpool.paris import paris_day
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import RegularRide, Ride, RideStatus
 from carpool.seats import free_seats
-from mobility.accounts.caller import Caller, ForbiddenError, Permission
+from mobility.accounts.caller import Caller, Permission
 from mobility.acts.carpool_lines import get_line, unknown
 from mobility.acts.ports import ActPorts, UnitOfWork
 
@@ -126,21 +126,27 @@ def get_ride(work: UnitOfWork, ride_id: str) -> Ride:
 
 
 def get_own_ride(work: UnitOfWork, caller: Caller, ride_id: str) -> Ride:
-    """A ride its driver or an operator changes; nobody else does anything before that. Raises ForbiddenError and
-    CarpoolRefusedError."""
+    """A ride its driver or an operator changes. Raises ForbiddenError and CarpoolRefusedError."""
+    _require_any(caller, Permission.PUBLISH_RIDES)
     ride = get_ride(work, ride_id)  # that there is a ride is public
     caller.require_self_or(ride.driver_id, Permission.MANAGE_LINES)
     return ride
 
 
 def get_own_regular(work: UnitOfWork, caller: Caller, regular_id: str) -> RegularRide:
-    """A regular ride its driver or an operator changes. Raises ForbiddenError and CarpoolRefusedError."""
+    """A regular ride its driver or an operator changes; to others it is as if it were not there. Raises
+    ForbiddenError and CarpoolRefusedError."""
+    _require_any(caller, Permission.PUBLISH_RIDES)
     regular = work.rides.find_regular(regular_id)
-    if regular is None:
-        caller.require(Permission.MANAGE_LINES)
+    if regular is None or not (regular.driver_id == caller.person or caller.may(Permission.MANAGE_LINES)):
         raise unknown("trajet régulier", "regular ride", regular_id)
-    caller.require_self_or(regular.driver_id, Permission.MANAGE_LINES)
     return regular
+
+
+def _require_any(caller: Caller, *permissions: Permission) -> None:
+    """Raises ForbiddenError for those who neither have one of these permissions nor are operators."""
+    if not any(caller.may(permission) for permission in permissions):
+        caller.require(Permission.MANAGE_LINES)
 
 
 def is_passenger(caller: Caller, booking: Booking) -> bool:
@@ -157,20 +163,23 @@ def find_booking(ports: ActPorts, caller: Caller, booking_id: str) -> tuple[Book
         return get_booking(work, caller, booking_id)
 
 
-def get_booking(work: UnitOfWork, caller: Caller, booking_id: str) -> tuple[Booking, Ride]:
-    """The same, in a unit of work. Raises ForbiddenError, and CarpoolRefusedError (operators only)."""
+def get_booking(
+    work: UnitOfWork, caller: Caller, booking_id: str, as_driver: bool = False
+) -> tuple[Booking, Ride]:
+    """The same, in a unit of work; `as_driver`: for what only its driver or an operator does. Raises ForbiddenError
+    and CarpoolRefusedError."""
+    _require_any(
+        caller,
+        Permission.PUBLISH_RIDES,
+        *(() if as_driver else (Permission.BOOK_SEATS, Permission.BOOK_FOR_OTHERS)),
+    )
     booking = work.rides.find_booking(booking_id)
-    if booking is None:
-        caller.require(Permission.MANAGE_LINES)
-        raise unknown("réservation", "booking", booking_id)
-    ride = get_ride(work, booking.ride_id)
-    if not (
-        is_passenger(caller, booking)
-        or ride.driver_id == caller.person
-        or caller.may(Permission.MANAGE_LINES)
-    ):
-        raise ForbiddenError(f"this needs the permission to {Permission.MANAGE_LINES.value}")
-    return booking, ride
+    if booking is not None:
+        ride = get_ride(work, booking.ride_id)
+        is_driver = ride.driver_id == caller.person or caller.may(Permission.MANAGE_LINES)
+        if is_driver or (is_passenger(caller, booking) and not as_driver):
+            return booking, ride
+    raise unknown("réservation", "booking", booking_id)
 
 
 def list_my_bookings(ports: ActPorts, caller: Caller) -> list[tuple[Booking, Ride]]:

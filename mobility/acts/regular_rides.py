@@ -139,12 +139,12 @@ def end_regular(
     check_reason(reason)
     now = ports.now()
     today = paris_day(now)
-    if from_day < today:
-        raise CarpoolRefusedError(
-            Reason.TOO_LATE, f"Le {from_day} est passé.", f"{from_day} is in the past.", "from_day"
-        )
     with ports.unit_of_work() as work:
         get_own_regular(work, caller, regular_id)
+        if from_day < today:
+            raise CarpoolRefusedError(
+                Reason.TOO_LATE, f"Le {from_day} est passé.", f"{from_day} is in the past.", "from_day"
+            )
         regular = work.rides.lock_regular(regular_id)
         assert regular is not None
         last = min(regular.valid_to, from_day - dt.timedelta(days=1))
