@@ -125,6 +125,10 @@ class CapCounters:
         for key, step in changes_of(trip, grant, campaign, self.counters):
             self._values[key] = self._values.get(key, 0) - step
 
+    def put(self, values: Mapping[CounterKey, int]) -> None:
+        """Counters that begin to be counted stand here now."""
+        self._values.update(values)
+
     def forget_before(self, day: str) -> None:
         """Let go of the days, months and years that were over before a day (YYYY-MM-DD). Campaigns stay."""
         over = [

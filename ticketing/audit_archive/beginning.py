@@ -30,8 +30,8 @@ def checkpoint_after(
             standing[entry.seq] = entry.hash.hex()
         if entry.kind in ("policy", "scale"):
             policies.add(entry, body)
-            new = {(one["cap"], one["key"]): one["value"] for one in body.get("counters", ())}
-            counters = CapCounters(policies.counters(), counters.values() | new)
+            counters.counters = policies.counters()
+            counters.put({(one["cap"], one["key"]): one["value"] for one in body.get("counters", ())})
         elif entry.kind == "grant":
             trip, made = facts_from_plain(body["facts"]), grant_from_plain(body["grant"])
             counters.count(trip, made, body["campaign"])

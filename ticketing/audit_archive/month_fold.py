@@ -12,7 +12,7 @@ import numpy as np
 from ticketing.audit_archive.policy_book import PolicyBook
 from ticketing.audit_archive.steps import Step
 from ticketing.canonical_json import from_canonical, to_canonical
-from ticketing.cap_counters import CapCounters
+from ticketing.cap_counters import CapCounters, CounterKey
 from ticketing.checkpoint import STANDING_KINDS, Checkpoint
 from ticketing.entry import RegisterEntry, Transaction
 from ticketing.grant_body import FactsError, facts_from_plain, grant_from_plain, grant_to_plain
@@ -175,14 +175,15 @@ class MonthFold:
         known = self.policies.counters()
         self.policies.add(entry, body)
         new: frozenset[Counter] = self.policies.counters() - known
-        values = self.counters.values()
+        values: dict[CounterKey, int] = {}
         for one in body.get("counters", ()):
             if one["cap"] not in {counter.name for counter in new}:
                 raise FoldError(
                     f"{one['cap']} was counted before: it is not the policy that says where it stands"
                 )
             values[one["cap"], one["key"]] = one["value"]
-        self.counters = CapCounters(self.policies.counters(), values)
+        self.counters.counters = self.policies.counters()
+        self.counters.put(values)
 
 
 _RULES: Mapping[str, Callable[[MonthFold, RegisterEntry, Body], None]] = {
