@@ -190,7 +190,7 @@ def _page(words: Wording, status: int, **shown: Any) -> HTMLResponse:
     html = template.render(
         t=words,
         languages=LANGUAGES,
-        style=f"/page.css?v={_style_version()}",
+        style=style_address(),
         describe_choice=lambda match: _describe_choice(match, words),
         **shown,
     )
@@ -218,6 +218,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def style_address() -> str:
+    """The style sheet of the pages, as it is now."""
+    return f"/page.css?v={_style_version()}"
 
 
 @cache

@@ -268,9 +268,9 @@ def _keep_together(text: str) -> str:
 class Wording:
     """The words of one language, and how it writes dates, durations and amounts."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, words: dict[str, dict[str, str]] = WORDS) -> None:
         self.language = language
-        self._words = {key: _keep_together(text) for key, text in WORDS[language].items()}
+        self._words = {key: _keep_together(text) for key, text in words[language].items()}
 
     def __call__(self, key: str, **values: object) -> str:
         """The words for a key, with values filled in."""
