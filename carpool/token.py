@@ -2,7 +2,7 @@
 
     MT1.  base64url of:  16 bytes trip | 16 bytes device | 4 bytes device time (s, big endian) | 64 bytes Ed25519
 
-What is signed is b"mobility-token-1" and the 36 bytes before the signature. 139 characters: a QR code of version 8.
+What is signed is b"mobility-token-1" and the 36 bytes before the signature. 138 characters: a QR code of version 8.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 
 from mobility.accounts.caller import Caller
 from mobility.acts.trips import find
@@ -19,6 +19,7 @@ from mobility.acts.trips.log_evidence import (
 )
 from mobility.acts.trips.ports import TripPorts, TripRefusedError
 from mobility.http.carpool_lines import PREFIX
+from mobility.http.carpool_schemas import PathId
 from mobility.http.problems import Problem
 from mobility.http.trip_schemas import (
     DecisionAsked,
@@ -35,8 +36,6 @@ from mobility.http.trip_schemas import (
     trip_answer,
 )
 from mobility.http.who import Who
-
-HexId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="32 hexadecimal digits.")]
 
 _ANSWERS = {
     "too-large": (413, "too-large"),
@@ -73,7 +72,7 @@ def _add_phones(router: APIRouter, ports: TripPorts, who: Who) -> None:
         return device_answer(register_device(ports, caller, asked.registration.encode()))
 
     @router.delete("/devices/{device}", summary="Withdraw a phone that is lost or sold")
-    def withdraw(device: HexId, caller: Caller = Depends(who)) -> DeviceAnswered:
+    def withdraw(device: PathId, caller: Caller = Depends(who)) -> DeviceAnswered:
         """What it signed before still counts."""
         return device_answer(withdraw_device(ports, caller, device))
 
@@ -94,19 +93,19 @@ def _add_trips(router: APIRouter, ports: TripPorts, who: Who) -> None:
         return [trip_answer(view) for view in find.list_trips(ports, caller)]
 
     @router.get("/trips/{trip}", summary="A trip with its history")
-    def trip(trip: HexId, caller: Caller = Depends(who)) -> TripAnswered:
+    def trip(trip: PathId, caller: Caller = Depends(who)) -> TripAnswered:
         """For those in it, for operators and auditors; people are pseudonyms."""
         return trip_answer(find.get_trip(ports, caller, trip))
 
     @router.post("/trips/{trip}/cancel", summary="Cancel a trip; as its passenger, contest it")
-    def cancel(trip: HexId, asked: TripReasonAsked, caller: Caller = Depends(who)) -> TripAnswered:
+    def cancel(trip: PathId, asked: TripReasonAsked, caller: Caller = Depends(who)) -> TripAnswered:
         """By its driver or an operator it is cancelled for good. A passenger who contests it holds its money until a
         person has decided."""
         cancel_trip(ports, caller, trip, asked.reason)
         return trip_answer(find.get_trip(ports, caller, trip))
 
     @router.post("/trips/{trip}/appeal", summary="Have a person look at a trip that was refused")
-    def appeal(trip: HexId, asked: TripReasonAsked, caller: Caller = Depends(who)) -> TripAnswered:
+    def appeal(trip: PathId, asked: TripReasonAsked, caller: Caller = Depends(who)) -> TripAnswered:
         """By its driver, once."""
         appeal_trip(ports, caller, trip, asked.reason)
         return trip_answer(find.get_trip(ports, caller, trip))
@@ -123,7 +122,7 @@ def _add_queue(router: APIRouter, ports: TripPorts, who: Who) -> None:
         return [queued_answer(view) for view in find.list_queue(ports, caller, limit, waiting)]
 
     @router.post("/trips/{trip}/decision", summary="Decide a trip that is held or waits")
-    def decide(trip: HexId, asked: DecisionAsked, caller: Caller = Depends(who)) -> TripAnswered:
+    def decide(trip: PathId, asked: DecisionAsked, caller: Caller = Depends(who)) -> TripAnswered:
         """The decision and its reason go into the register for ever: the reason names nobody."""
         decide_trip(ports, caller, trip, Decision(asked.decision), asked.reason)
         return trip_answer(find.get_trip(ports, caller, trip))

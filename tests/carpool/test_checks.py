@@ -1,0 +1,506 @@
+"""Every check at its threshold, on both sides; what it says names counter, threshold and the other trip."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from carpool.checks import CHECKS, Verdict, judge, motion, people, presence, terms, verdict
+from carpool.checks.case import Case, Finding, Followed, Road
+from carpool.checks.thresholds import Outcome, ThresholdsError, default_thresholds, read_thresholds
+from carpool.evidence import Moment
+from carpool.nearness import track_length_m
+from carpool.proof import Scan, Sighting
+from carpool.trip import EvidenceClass, TripStatus
+from tests.carpool.trip_case import (
+    THRESHOLDS,
+    TRACK,
+    Roads,
+    Vehicles,
+    at,
+    case,
+    fix,
+    other,
+    passage,
+    rider,
+    statement,
+    trip,
+)
+
+DAY_S = 86_400
+REFUSE, HOLD, WAIT, INCOMPLETE = Outcome.REFUSE, Outcome.HOLD, Outcome.WAIT, Outcome.INCOMPLETE
+
+
+def _scan(at_s: float, token_s: float) -> Scan:
+    return Scan(Moment.BOARD, "phone of theo", "phone of dora", at(token_s), at(at_s), None, "e1")
+
+
+def _earlier(count: int, **more: Any) -> tuple[Any, ...]:
+    """Trips of the same driver earlier on the same day in Paris (which begins at 23:00 UTC), with strangers."""
+    return tuple(
+        other(f"t{n}", -20_000 + 3600 * n, -19_000 + 3600 * n, riders=(f"r{n}",), **more)
+        for n in range(count)
+    )
+
+
+def _with(riders: tuple[Any, ...] = (), **of: Any) -> Case:
+    return case(trip(**of), riders or None)
+
+
+A, B, C = EvidenceClass.A, EvidenceClass.B, EvidenceClass.C
+MIDNIGHT_PARIS_S = -7 * 3600  # 2026-03-09 23:00 UTC
+
+# name: (check, a case beyond the threshold, one that is just within, outcome, counter, threshold)
+TABLE: dict[str, tuple[Any, Case, Case | None, Outcome, int, int]] = {
+    "distance": (terms.distance, _with(distance_m=1999), _with(distance_m=2000), REFUSE, 1999, 2000),
+    "fifth trip of a day": (
+        terms.trips_a_day,
+        case(others=_earlier(4)),
+        case(others=_earlier(3)),
+        REFUSE,
+        5,
+        4,
+    ),
+    "fifth trip of a passenger": (
+        terms.trips_a_day,
+        case(others=_earlier(4, driver="theo")),
+        case(others=_earlier(4, driver="somebody else")),
+        REFUSE,
+        5,
+        4,
+    ),
+    "too many passengers": (
+        terms.passengers,
+        _with(passages=tuple(passage(f"p{n}") for n in range(9))),
+        _with(passages=tuple(passage(f"p{n}") for n in range(8))),
+        HOLD,
+        9,
+        8,
+    ),
+    "no passenger": (terms.passengers, _with(passages=()), None, WAIT, 0, 8),
+    "nowhere on the line": (terms.on_line, _with(passages=(passage(distance_m=0),)), None, HOLD, 1, 0),
+    "no fare": (terms.fares, case(assembly={"unknown_fares": ("theo",)}), None, WAIT, 0, 0),
+    "the same ride twice": (
+        terms.ride_twice,
+        case(trip(ride_id="r1"), others=(other(ride_id="r1"),)),
+        case(trip(ride_id="r1"), others=(other(ride_id="r2"),)),
+        HOLD,
+        2,
+        1,
+    ),
+    "the same couple soon": (
+        people.couples_soon,
+        case(others=(other(start_s=1800 + 1799, riders=("theo",)),)),
+        case(others=(other(start_s=1800 + 1800, riders=("theo",)),)),
+        HOLD,
+        1799,
+        1800,
+    ),
+    "the same couple soon, before": (
+        people.couples_soon,
+        case(others=(other(start_s=-3600, end_s=-1799, riders=("theo",)),)),
+        case(others=(other(start_s=-3600, end_s=-1800, riders=("theo",)),)),
+        HOLD,
+        1799,
+        1800,
+    ),
+    "the same pair soon, roles changed": (
+        people.pairs_soon,
+        case(others=(other(start_s=1800 + 3599, driver="theo", riders=("dora",)),)),
+        case(others=(other(start_s=1800 + 3600, driver="theo", riders=("dora",)),)),
+        HOLD,
+        3599,
+        3600,
+    ),
+    "a passenger in two vehicles": (
+        people.passenger_twice,
+        case(others=(other(start_s=1800 - 702, end_s=1800 + 298, driver="x", riders=("theo",)),)),
+        case(others=(other(start_s=1800 - 700, end_s=1800 + 300, driver="x", riders=("theo",)),)),
+        HOLD,
+        702,
+        700,
+    ),
+    "a driver in two vehicles": (
+        people.driver_twice,
+        case(others=(other(start_s=1799),)),
+        case(others=(other(start_s=1800),)),
+        HOLD,
+        1,
+        0,
+    ),
+    "a driver who rides elsewhere": (
+        people.driver_twice,
+        case(others=(other(start_s=1000, driver="x", riders=("dora",)),)),
+        case(others=(other(start_s=1800, driver="x", riders=("dora",)),)),
+        HOLD,
+        800,
+        0,
+    ),
+    "a passenger who drives elsewhere": (
+        people.driver_twice,
+        case(others=(other(start_s=1000, driver="theo"),)),
+        case(others=(other(start_s=1800, driver="theo"),)),
+        HOLD,
+        800,
+        0,
+    ),
+    "roles swapped on a day": (
+        people.role_swap,
+        case(others=(other(start_s=10 * 3600, driver="theo", riders=("dora",)),)),
+        case(others=(other(start_s=DAY_S, driver="theo", riders=("dora",)),)),
+        HOLD,
+        1,
+        0,
+    ),
+    "faster than the road": (
+        motion.road_time,
+        case(roads=Roads(Road(4502, 30_000))),
+        case(roads=Roads(Road(4501, 30_000))),
+        HOLD,
+        2501,
+        2500,
+    ),
+    "slower than the road": (
+        motion.road_time,
+        case(roads=Roads(Road(257, 30_000))),
+        case(roads=Roads(Road(258, 30_000))),
+        HOLD,
+        7003,
+        7000,
+    ),
+    "no road time": (motion.road_time, case(roads=Roads(None)), None, WAIT, 0, 0),
+    "a longer road than the track": (
+        motion.road_distance,
+        case(roads=Roads(Road(1800, 75_200))),
+        case(roads=Roads(Road(1800, 75_000))),
+        HOLD,
+        75_200 * 1000 // track_length_m(TRACK),
+        2500,
+    ),
+    "a longer track than the road": (
+        motion.road_distance,
+        case(roads=Roads(Road(1800, 7_499))),
+        case(roads=Roads(Road(1800, 7_510))),
+        HOLD,
+        track_length_m(TRACK) * 1000 // 7_499,
+        4000,
+    ),
+    "no positions": (motion.road_distance, case(assembly={"track": ()}), None, WAIT, 0, 0),
+    "three alike": (
+        motion.repeated,
+        case(others=tuple(other(f"t{n}", n, driver=f"d{n}", track_m=track_length_m(TRACK)) for n in (1, 2))),
+        case(others=(other("t1", 1, driver="d1", track_m=track_length_m(TRACK)),)),
+        HOLD,
+        3,
+        2,
+    ),
+    "three alike but a minute": (
+        motion.repeated,
+        case(others=tuple(other(f"t{n}", n, driver=f"d{n}", track_m=track_length_m(TRACK)) for n in (1, 59))),
+        case(others=tuple(other(f"t{n}", n, driver=f"d{n}", track_m=track_length_m(TRACK)) for n in (1, 60))),
+        HOLD,
+        3,
+        2,
+    ),
+    "on a bus": (
+        motion.public_transport,
+        case(vehicles=Vehicles((Followed("bus 1", 10, 9, 30),))),
+        case(vehicles=Vehicles((Followed("bus 1", 10, 8, 30),))),
+        HOLD,
+        900,
+        800,
+    ),
+    "no timetable": (motion.public_transport, case(vehicles=Vehicles(None)), None, WAIT, 0, 800),
+    "positions too rare": (
+        motion.public_transport,
+        case(assembly={"track": (fix(0, 0), fix(601, 10))}),
+        case(assembly={"track": (fix(0, 0), fix(600, 10), fix(1200, 20), fix(1800, 30))}),
+        WAIT,
+        0,
+        800,
+    ),
+    "not ended, soon after": (
+        presence.complete,
+        case(assembly={"is_ended": False}, now=at(1800 + DAY_S - 1)),
+        None,
+        INCOMPLETE,
+        0,
+        DAY_S,
+    ),
+    "not ended, a day later": (
+        presence.complete,
+        case(assembly={"is_ended": False}, now=at(1800 + DAY_S)),
+        None,
+        WAIT,
+        0,
+        0,
+    ),
+    "a passenger's phone is silent": (
+        presence.passengers_evidence,
+        case(trip(passages=(passage(evidence_class=B),)), now=at(1800 + DAY_S - 1)),
+        case(trip(passages=(passage(evidence_class=B),)), now=at(1800 + DAY_S)),
+        INCOMPLETE,
+        0,
+        DAY_S,
+    ),
+    "nobody saw them get out": (presence.alighting, case(riders=(rider(alight=None),)), None, HOLD, 1, 0),
+    "before the start": (
+        presence.within_trip,
+        _with(passages=(passage(board=fix(-601, 0, "a")),)),
+        _with(passages=(passage(board=fix(-600, 0, "a")),)),
+        HOLD,
+        601,
+        600,
+    ),
+    "after the end": (
+        presence.within_trip,
+        _with(passages=(passage(alight=fix(2401, 30, "d")),)),
+        _with(passages=(passage(alight=fix(2400, 30, "d")),)),
+        HOLD,
+        601,
+        600,
+    ),
+    "out before in": (
+        presence.within_trip,
+        _with(passages=(passage(board=fix(900, 0, "a"), alight=fix(600, 30, "d")),)),
+        None,
+        HOLD,
+        300,
+        0,
+    ),
+    "class C under a minute": (
+        presence.short_passage,
+        _with(passages=(passage(alight=fix(59, 30, "d")),)),
+        _with(passages=(passage(alight=fix(60, 30, "d")),)),
+        HOLD,
+        59,
+        60,
+    ),
+    "class C under 300 m": (
+        presence.short_passage,
+        _with(passages=(passage(alight=fix(600, 0.29, "a")),)),
+        _with(passages=(passage(alight=fix(600, 0.31, "a")),)),
+        HOLD,
+        290,
+        300,
+    ),
+    "one phone": (
+        presence.same_device,
+        case(riders=(rider(devices=frozenset(("phone of dora",))),)),
+        case(),
+        HOLD,
+        1,
+        0,
+    ),
+    "scanned two minutes later": (
+        presence.together,
+        case(riders=(rider(scans=(_scan(121, 0),)),)),
+        case(riders=(rider(scans=(_scan(120, 0),)),)),
+        HOLD,
+        121,
+        120,
+    ),
+    "scanned two minutes earlier": (
+        presence.together,
+        case(riders=(rider(scans=(_scan(0, 121),)),)),
+        case(riders=(rider(scans=(_scan(0, 120),)),)),
+        HOLD,
+        121,
+        120,
+    ),
+    "3 km apart": (
+        presence.together,
+        case(riders=(rider(own=(fix(0, 3.01), *TRACK[1:])),)),
+        case(riders=(rider(own=(fix(0, 2.99), *TRACK[1:])),)),
+        HOLD,
+        3012,
+        3000,
+    ),
+    "only words": (
+        presence.together,
+        case(trip(passages=(passage(evidence_class=A),))),
+        case(trip(passages=(passage(evidence_class=B),))),
+        WAIT,
+        0,
+        3000,
+    ),
+    "late without a reason": (
+        presence.late,
+        case(evidence=(statement(received_at=at(1800 + DAY_S + 1)),)),
+        case(evidence=(statement(received_at=at(1800 + DAY_S)),)),
+        HOLD,
+        DAY_S + 1,
+        DAY_S,
+    ),
+    "late with a reason": (
+        presence.late,
+        case(evidence=(statement(received_at=at(1800 + DAY_S + 1)),)),
+        case(evidence=(statement(received_at=at(10 * DAY_S), reason="no network"),)),
+        HOLD,
+        DAY_S + 1,
+        DAY_S,
+    ),
+    "a declaration made late": (
+        presence.late,
+        case(evidence=(statement(at=at(5 * DAY_S), ends_at=at(1800), received_at=at(5 * DAY_S)),)),
+        case(evidence=(statement(at=at(3000), ends_at=at(1800), received_at=at(3000)),)),
+        HOLD,
+        5 * DAY_S - 1800,
+        DAY_S,
+    ),
+    "from the future": (
+        presence.clock,
+        case(evidence=(statement(received_at=at(1800 - 301)),)),
+        case(evidence=(statement(received_at=at(1800 - 300)),)),
+        HOLD,
+        301,
+        300,
+    ),
+    "a clock that is off": (
+        presence.clock,
+        case(skews_s={"e1": -301}),
+        case(skews_s={"e1": -300}),
+        HOLD,
+        301,
+        300,
+    ),
+    "two statements with one number": (
+        presence.contradiction,
+        case(assembly={"contradictions": ("device x signed 2 statements as number 3",)}),
+        None,
+        HOLD,
+        1,
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_check_at_its_threshold(name: str) -> None:
+    check, beyond, within, outcome, counter, threshold = TABLE[name]
+    found = list(check(beyond))
+    assert [finding.outcome for finding in found] == [outcome]
+    assert (found[0].counter, found[0].threshold) == (counter, threshold)
+    assert found[0].words
+    assert list(check(within or case())) == []
+
+
+def test_every_check_is_in_the_table() -> None:
+    assert {row[0] for row in TABLE.values()} == set(CHECKS)
+
+
+def test_a_trip_without_a_fault_is_proven() -> None:
+    assert judge(case()) == judge(case())
+    assert (judge(case()).verdict, judge(case()).findings) == (Verdict.PROVE, ())
+    assert judge(case()).checks == THRESHOLDS.hash
+
+
+def test_findings_name_the_other_trip() -> None:
+    found = list(people.couples_soon(case(others=(other("t9", 2000, riders=("theo",)),))))
+    assert [finding.conflict for finding in found] == ["t9"]
+
+
+@pytest.mark.parametrize("status", [TripStatus.CANCELLED, TripStatus.REFUSED])
+def test_cancelled_and_refused_trips_count_nowhere(status: TripStatus) -> None:
+    """Others wrote `status <> ANY (…)` where `<> ALL` was meant, so that cancelled trips counted."""
+    others = (
+        *_earlier(4),
+        other("t8", 100, driver="x", riders=("theo",)),
+        other("t9", 100),
+        other("t7", ride_id="r"),
+    )
+    alive = case(trip(ride_id="r"), others=others)
+    assert judge(alive).findings
+    dead = case(trip(ride_id="r"), others=tuple(replace(one, status=status) for one in others))
+    assert judge(dead).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("this_s", "others_s", "count"),
+    [
+        (
+            MIDNIGHT_PARIS_S + 1800,
+            MIDNIGHT_PARIS_S - 1800,
+            0,
+        ),  # 00:30 in Paris; the others at 23:30 the day before
+        (MIDNIGHT_PARIS_S + 1800, MIDNIGHT_PARIS_S + 60, 5),
+    ],
+)
+def test_half_past_midnight_in_paris_is_not_counted_yesterday(
+    this_s: float, others_s: float, count: int
+) -> None:
+    """00:30 in Paris is 23:30 UTC of the day before: others counted caps in the server's time zone."""
+    this = trip(start=fix(this_s, 0, "a"), end=fix(this_s + 1800, 30, "d"), passages=())
+    others = tuple(other(f"t{n}", others_s + n, driver="dora") for n in range(4))
+    found = list(terms.trips_a_day(case(this, others=others)))
+    assert [finding.counter for finding in found] == ([count] if count else [])
+
+
+def test_trips_of_a_day_count_in_the_order_of_their_start_not_of_their_coming() -> None:
+    """The fifth is the one that started last; of two that started at once, the one with the later identifier."""
+    later = tuple(other(f"t{n}", 3600 * (n + 1), riders=(f"r{n}",)) for n in range(4))
+    assert list(terms.trips_a_day(case(others=later))) == []
+    same = tuple(other(f"s{n}", 0, riders=(f"r{n}",)) for n in range(4))
+    assert [finding.counter for finding in terms.trips_a_day(case(others=same))] == [5]
+    same = tuple(other(f"u{n}", 0, riders=(f"r{n}",)) for n in range(4))
+    assert list(terms.trips_a_day(case(others=same))) == []
+
+
+def test_the_end_is_that_of_the_evidence_not_computed_from_the_start() -> None:
+    slow = trip(end=fix(1800 * 7 + 10, 30, "d"))
+    assert [finding.facts["sent_s"] for finding in motion.road_time(case(slow))] == [12_610]
+
+
+def test_one_phone_with_two_keys_is_one_phone() -> None:
+    devices = {name: replace(device, hardware="the same") for name, device in case().devices.items()}
+    assert [finding.check for finding in presence.same_device(case(devices=devices))] == ["same_device"]
+    unknown = {name: replace(device, hardware="") for name, device in devices.items()}
+    assert list(presence.same_device(case(devices=unknown))) == []
+
+
+def _finding(outcome: Outcome) -> Finding:
+    return Finding("x", outcome, 0, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ((), Verdict.PROVE),
+        ((REFUSE,), Verdict.REFUSE),
+        ((WAIT,), Verdict.WAIT),
+        ((REFUSE, WAIT), Verdict.REFUSE),
+        ((REFUSE, HOLD), Verdict.HOLD),
+        ((WAIT, HOLD), Verdict.HOLD),
+        ((INCOMPLETE, HOLD, REFUSE), Verdict.WAIT),
+    ],
+)
+def test_what_goes_before_what(outcomes: tuple[Outcome, ...], said: Verdict) -> None:
+    assert verdict(tuple(map(_finding, outcomes))) is said
+
+
+def test_nothing_is_proven_by_time_passing() -> None:
+    """What could not run on the day cannot run a year later either."""
+    waiting = case(vehicles=Vehicles(None))
+    for days in (0, 2, 400):
+        later = replace(waiting, now=waiting.now + dt.timedelta(days=days))
+        assert judge(later).verdict is Verdict.WAIT
+
+
+def test_thresholds_are_data_with_a_hash() -> None:
+    text = default_thresholds().text
+    other_version = read_thresholds(text.replace("distance_m_min = 2000", "distance_m_min = 2001"))
+    assert other_version.hash != THRESHOLDS.hash
+    just = case(trip(distance_m=2000), thresholds=other_version)
+    assert [finding.threshold for finding in terms.distance(just)] == [2001]
+    for broken in ("", "[stops]", text.replace("= 2000 ", "= -1 "), text.replace("= 2000 ", "= 2.5 ")):
+        with pytest.raises(ThresholdsError):
+            read_thresholds(broken)
+
+
+def test_sightings_are_compared_where_both_phones_are_known_to_be() -> None:
+    """Between positions ten minutes apart a place is not known, and nothing is measured."""
+    sparse = rider(own=(fix(0, 0), fix(1800, 30)), board=Sighting(at(0), fix(0, 0, "a"), "e1"))
+    assert list(presence.together(case(riders=(sparse,)))) == []
