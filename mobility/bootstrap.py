@@ -21,6 +21,7 @@ from mobility.accounts.vault import Vault
 from mobility.acts.accounts.personal_data import AccountData
 from mobility.acts.accounts.ports import AccountPorts, AccountRules, PersonalData
 from mobility.acts.accounts.sign_in import forget_sessions
+from mobility.acts.audit.ports import AuditPorts
 from mobility.acts.carpool_gtfs import Operator
 from mobility.acts.change_booking import settle_bookings
 from mobility.acts.delivery_ports import Event
@@ -28,6 +29,7 @@ from mobility.acts.national_register.data import NationalRegisterData
 from mobility.acts.national_register.read import read_journeys
 from mobility.acts.national_register.tell import NationalPorts, follow_trip, tell_register
 from mobility.acts.open_snapshot import open_snapshot
+from mobility.acts.pay_out import PayoutPorts
 from mobility.acts.ports import ActPorts, FeedPorts, NearbyPlaces, UnitsOfWork
 from mobility.acts.publish_lines import LINES_EVERY_S, publish_lines
 from mobility.acts.regular_rides import materialise_rides
@@ -47,6 +49,7 @@ from mobility.jobs.schedule import Handler, Job
 from mobility.jobs.watch_snapshot import SnapshotWatch
 from mobility.jobs.worker import Worker
 from mobility.journeys.serving import Serving
+from mobility.outside.communes import read_communes
 from mobility.outside.feed_download import FeedFetcher
 from mobility.outside.identity_provider import OpenIdProvider, ProviderSettings
 from mobility.outside.message_download import MessageFetcher
@@ -57,6 +60,7 @@ from mobility.storage.cache import Cache, open_cache
 from mobility.storage.database import open_database
 from mobility.storage.key_files import KeyFolder, TokenKeys, open_vault
 from mobility.storage.network_folders import FileNetworkFolders
+from mobility.storage.payouts import PayoutFolder
 from mobility.storage.points import nearby_places
 from mobility.storage.register_keys import RegisterKeys
 from mobility.storage.unit_of_work import units_of_work
@@ -83,6 +87,8 @@ class Services:
     trips: TripPorts
     standard: StandardSource
     national: NationalPorts
+    audit: AuditPorts
+    payouts: PayoutPorts
     worker: Worker
     engine: Engine
 
@@ -189,6 +195,10 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         trips=trips,
         standard=_standard_covoiturage(settings, acts, vault),
         national=national,
+        audit=AuditPorts(
+            acts, settings.carpool_operator_name, partial(read_communes, settings.communes_file)
+        ),
+        payouts=_payouts(settings, acts),
         worker=Worker(
             begin, _handlers(national), _jobs(acts, ports, trips, national, accounts, settings), now
         ),
@@ -208,6 +218,13 @@ def _trips(acts: ActPorts, watch: SnapshotWatch) -> TripPorts:
         vehicles=TimetableVehicles(newest),
         thresholds=default_thresholds(),
     )
+
+
+def _payouts(settings: Settings, acts: ActPorts) -> PayoutPorts:
+    def payer() -> tuple[str, str, str]:
+        return settings.payer_name, settings.payer_iban.get_secret_value(), settings.payer_bic
+
+    return PayoutPorts(acts, PayoutFolder(settings.data_dir / "payouts"), payer, settings.payout_cents_min)
 
 
 def _accounts(

@@ -192,6 +192,19 @@ class Settings(BaseSettings):
     national_register_timeout_s: float = Field(
         default=15.0, gt=0, description="Longest time the national register may take to answer, in seconds."
     )
+    payer_name: str = Field(default="", description="Whose bank account pays drivers, as banks know it.")
+    payer_iban: SecretStr = Field(default=SecretStr(""), description="The IBAN drivers are paid from.")
+    payer_bic: str = Field(default="", description="Its BIC, where the IBAN does not tell.")
+    payout_cents_min: int = Field(
+        default=100,
+        ge=1,
+        description="Least amount a driver is paid, in cents; less waits for the next payout.",
+    )
+    communes_file: Path | None = Field(
+        default=None,
+        description="CSV of communes with the columns `insee`, `nom` and `epci_nom`: exports of journeys then name "
+        "communes and their intercommunalities beside the codes.",
+    )
     feed_versions_kept: int = Field(
         default=3, ge=1, description="Versions of each feed kept for going back, the active one included."
     )
