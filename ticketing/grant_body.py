@@ -54,23 +54,30 @@ def facts_from_plain(plain: Plain) -> TripFacts:
     for key in ("passengers", "evidence"):
         if type(plain[key]) is not list:
             raise FactsError(f"{key}: {type(plain[key]).__name__} is not a list")
+    for key in ("start", "end"):
+        _check_keys(plain[key], _PLACE, key)
     for index, one in enumerate(plain["passengers"]):
         _check_keys(one, _PASSENGER, f"passengers[{index}]")
-    trip = TripFacts(
+    trip = facts_as_written(plain)
+    check_facts(trip)
+    return trip
+
+
+def facts_as_written(plain: Plain) -> TripFacts:
+    """The facts of what `facts_to_plain` gave, which nobody else had in his hands."""
+    return TripFacts(
         trip_id=plain["trip_id"],
         line_id=plain["line_id"],
         driver=plain["driver"],
         started_at=_read_instant(plain["started_at"], "started_at"),
         ended_at=_read_instant(plain["ended_at"], "ended_at"),
-        start=_read_place(plain["start"], "start"),
-        end=_read_place(plain["end"], "end"),
+        start=PlaceFacts(**plain["start"]),
+        end=PlaceFacts(**plain["end"]),
         distance_m=plain["distance_m"],
-        passengers=tuple(PassengerFacts(**one) for one in plain["passengers"]),
+        passengers=tuple([PassengerFacts(**one) for one in plain["passengers"]]),
         evidence=tuple(plain["evidence"]),
         tolls_cents=plain["tolls_cents"],
     )
-    check_facts(trip)
-    return trip
 
 
 def grant_to_plain(grant: Grant) -> Plain:
@@ -173,11 +180,6 @@ def _place_to_plain(place: PlaceFacts) -> Plain:
         "lat_e3": place.lat_e3,
         "lon_e3": place.lon_e3,
     }
-
-
-def _read_place(plain: Plain, where: str) -> PlaceFacts:
-    _check_keys(plain, _PLACE, where)
-    return PlaceFacts(**plain)
 
 
 def _instant_text(at: dt.datetime) -> str:

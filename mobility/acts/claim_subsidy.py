@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import orjson
 
@@ -29,15 +30,23 @@ def claim(work: UnitOfWork, facts: TripFacts, at: dt.datetime) -> None:
     Raises FactsError (`ticketing.grant_body`), and ClaimError when the trip is granted by other facts: withdraw it
     first.
     """
-    content = to_canonical(facts_to_plain(facts))
-    work.lock(LOCK)  # so that no closing goes past this trip while it is being claimed
-    line = work.subsidies.find_grant(facts.trip_id)
-    if line is None:
-        work.subsidies.put_claim(Claim(facts.trip_id, facts.started_at, facts.driver, content))
-    elif to_canonical(orjson.loads(_entry_of(work, line).body)["facts"]) != content:
-        raise ClaimError(
-            f"trip {facts.trip_id} is granted by other facts (entry {line.seq}): withdraw it first"
-        )
+    claim_all(work, [facts], at)
+
+
+def claim_all(work: UnitOfWork, trips: Iterable[TripFacts], at: dt.datetime) -> None:
+    """`claim` for many trips."""
+    claims = {
+        one.trip_id: Claim(one.trip_id, one.started_at, one.driver, to_canonical(facts_to_plain(one)))
+        for one in trips
+    }
+    work.lock(LOCK)  # so that no closing goes past these trips while they are being claimed
+    for line in work.subsidies.find_grants(claims):
+        content = claims.pop(line.trip_id).facts
+        if to_canonical(orjson.loads(_entry_of(work, line).body)["facts"]) != content:
+            raise ClaimError(
+                f"trip {line.trip_id} is granted by other facts (entry {line.seq}): withdraw it first"
+            )
+    work.subsidies.put_claims(list(claims.values()))
 
 
 def withdraw(work: UnitOfWork, trip_id: str, reason: str, at: dt.datetime) -> RegisterEntry | None:

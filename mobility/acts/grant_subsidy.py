@@ -20,7 +20,7 @@ from mobility.acts.record import LOCK, record_all
 from mobility.acts.subsidy_ports import Claim, Closing, GrantLine
 from ticketing.cap_counters import CapCounters, keys_touched
 from ticketing.facts import Grant, TripFacts
-from ticketing.grant_body import facts_from_plain, grant_body, grant_from_plain
+from ticketing.grant_body import facts_as_written, facts_from_plain, grant_body, grant_from_plain
 from ticketing.period import period_end
 from ticketing.register import open_period
 from ticketing.subsidy import NoPolicyError, find_versions, grant
@@ -121,7 +121,7 @@ def _grant_portion(
 ) -> list[GrantLine]:
     known = versions(work)
     plain = [orjson.loads(one.facts) for one in claims]
-    made = _grant_in_order(work, known, [facts_from_plain(one) for one in plain])
+    made = _grant_in_order(work, known, [facts_as_written(one) for one in plain])
     bodies = [
         ("grant", grant_body(facts, granted, campaign, closing.number))
         for facts, (_, granted, campaign) in zip(plain, made, strict=False)

@@ -84,8 +84,8 @@ class Subsidies(Protocol):
         """The claim of a trip that waits."""
         ...
 
-    def put_claim(self, claim: Claim) -> None:
-        """A trip waits for a closing; instead of the claim of the same trip."""
+    def put_claims(self, claims: Sequence[Claim]) -> None:
+        """Trips wait for a closing; instead of the claims of the same trips."""
         ...
 
     def remove_claims(self, trip_ids: Collection[str]) -> None:
@@ -122,6 +122,10 @@ class Subsidies(Protocol):
 
     def find_grant(self, trip_id: str) -> GrantLine | None:
         """The grant of a trip that was not taken back."""
+        ...
+
+    def find_grants(self, trip_ids: Collection[str]) -> list[GrantLine]:
+        """The grants of trips, one a trip at most, that were not taken back."""
         ...
 
     def withdraw_grant(self, seq: int, withdrawn_seq: int) -> None:

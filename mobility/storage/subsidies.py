@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, LargeBinary, String, Table, delete, func, select, update
@@ -109,7 +110,7 @@ class SqlSubsidies:
         self._session = session
 
     def add_version(self, version: PublishedVersion) -> None:
-        insert_all(self._session, _VERSION, [astuple(version)])
+        insert_all(self._session, _VERSION, [_VERSION_VALUES(version)])
 
     def list_versions(self, kind: str) -> list[PublishedVersion]:
         chosen = select(_VERSION).where(_VERSION.c.kind == kind)
@@ -120,9 +121,9 @@ class SqlSubsidies:
         found = self._claims(select(_CLAIM).where(_CLAIM.c.trip_id == trip_id))
         return found[0] if found else None
 
-    def put_claim(self, claim: Claim) -> None:
-        self.remove_claims([claim.trip_id])
-        insert_all(self._session, _CLAIM, [astuple(claim)])
+    def put_claims(self, claims: Sequence[Claim]) -> None:
+        self.remove_claims([claim.trip_id for claim in claims])
+        insert_all(self._session, _CLAIM, [_CLAIM_VALUES(claim) for claim in claims])
 
     def remove_claims(self, trip_ids: Collection[str]) -> None:
         for some in _portions(sorted(trip_ids)):
@@ -175,12 +176,18 @@ class SqlSubsidies:
             yield (counter, f"{who}/{window}"), value
 
     def add_grants(self, lines: Sequence[GrantLine]) -> None:
-        insert_all(self._session, _GRANT, [astuple(line) for line in lines])
+        insert_all(self._session, _GRANT, [_GRANT_VALUES(line) for line in lines])
 
     def find_grant(self, trip_id: str) -> GrantLine | None:
-        chosen = select(_GRANT).where(_GRANT.c.trip_id == trip_id, _GRANT.c.withdrawn_seq.is_(None))
-        row = self._session.execute(chosen).one_or_none()
-        return None if row is None else _record(GrantLine, row)
+        found = self.find_grants([trip_id])
+        return found[0] if found else None
+
+    def find_grants(self, trip_ids: Collection[str]) -> list[GrantLine]:
+        found: list[GrantLine] = []
+        for some in _portions(sorted(trip_ids)):
+            chosen = select(_GRANT).where(_GRANT.c.trip_id.in_(some), _GRANT.c.withdrawn_seq.is_(None))
+            found += [_record(GrantLine, row) for row in self._session.execute(chosen)]
+        return found
 
     def withdraw_grant(self, seq: int, withdrawn_seq: int) -> None:
         self._session.execute(update(_GRANT).where(_GRANT.c.seq == seq).values(withdrawn_seq=withdrawn_seq))
@@ -232,10 +239,13 @@ def _portions(values: Sequence[str]) -> Iterator[Sequence[str]]:
         yield values[first : first + VALUES_AT_ONCE]
 
 
-for _row, _kind in (
-    (_VERSION, PublishedVersion),
-    (_CLAIM, Claim),
-    (_GRANT, GrantLine),
-    (_CLOSING, Closing),
-):
-    assert [column.name for column in _row.columns] == [one.name for one in fields(_kind)]
+def _values(kind: type[Any], table: Table) -> Any:
+    """What gives the values of a record, in the order of the columns, which are its fields."""
+    names = [one.name for one in fields(kind)]
+    assert names == [column.name for column in table.columns]
+    return attrgetter(*names)
+
+
+_VERSION_VALUES = _values(PublishedVersion, _VERSION)
+_CLAIM_VALUES = _values(Claim, _CLAIM)
+_GRANT_VALUES = _values(GrantLine, _GRANT)

@@ -91,7 +91,7 @@ def grant_by_engine(count: int) -> int:
 def grant_by_acts(count: int, database: str) -> int:
     """Claims, closings, register and ledger; the sum in cents."""
     from mobility.accounts.caller import SYSTEM
-    from mobility.acts.claim_subsidy import claim
+    from mobility.acts.claim_subsidy import claim_all
     from mobility.acts.grant_subsidy import close
     from mobility.acts.ports import ActPorts
     from mobility.acts.record import record
@@ -107,8 +107,7 @@ def grant_by_acts(count: int, database: str) -> int:
     while some := list(islice(stream, TRIPS_A_DAY)):
         for first in range(0, len(some), 1_000):
             with ports.unit_of_work() as work:
-                for trip in some[first : first + 1_000]:
-                    claim(work, trip, now[0])
+                claim_all(work, some[first : first + 1_000], now[0])
                 work.commit()
         now[0] += dt.timedelta(days=1)
         cents += close(
