@@ -16,11 +16,25 @@ from mobility.acts.live_sources import LiveSourceError
 from mobility.acts.publish_snapshot import FeedsBusyError
 from mobility.acts.remove_streets import NoStreetsError
 from mobility.bootstrap import ConfigurationError
-from mobility.cli import bench, database, demo, feeds, live, places, plan, server, settings, streets, worker
+from mobility.cli import (
+    audit,
+    bench,
+    database,
+    demo,
+    feeds,
+    live,
+    places,
+    plan,
+    server,
+    settings,
+    streets,
+    worker,
+)
 from mobility.cli.console import fail, out
 from mobility.journeys.serving import NothingToServeError
 
 REFUSALS = (
+    *audit.REFUSALS,
     ConfigurationError,
     FeedRefusedError,
     FeedsBusyError,
@@ -42,6 +56,7 @@ app = typer.Typer(
     "Codes: 0 done, 1 refused or failed (why is on stderr), 2 wrongly typed.",
 )
 app.add_typer(feeds.app, name="feed")
+app.add_typer(audit.app, name="audit")
 app.add_typer(live.app, name="live")
 app.add_typer(streets.app, name="streets")
 app.add_typer(places.app, name="places")
