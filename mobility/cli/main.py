@@ -8,7 +8,9 @@ from importlib.metadata import version
 import structlog
 import typer
 
+from carpool.refusal import CarpoolRefusedError
 from gtfs_feeds.findings import FeedRefusedError
+from mobility.accounts.caller import ForbiddenError
 from mobility.acts.find_feed import UnknownFeedError
 from mobility.acts.import_places import PlacesRefusedError
 from mobility.acts.import_streets import StreetsRefusedError
@@ -19,6 +21,7 @@ from mobility.bootstrap import ConfigurationError
 from mobility.cli import (
     audit,
     bench,
+    carpool,
     database,
     demo,
     feeds,
@@ -35,9 +38,11 @@ from mobility.journeys.serving import NothingToServeError
 
 REFUSALS = (
     *audit.REFUSALS,
+    CarpoolRefusedError,
     ConfigurationError,
     FeedRefusedError,
     FeedsBusyError,
+    ForbiddenError,
     LiveSourceError,
     NothingToServeError,
     NoStreetsError,
@@ -55,6 +60,7 @@ app = typer.Typer(
     epilog="Settings are MOBILITY_… environment variables: `mobility settings` lists them. "
     "Codes: 0 done, 1 refused or failed (why is on stderr), 2 wrongly typed.",
 )
+app.add_typer(carpool.app, name="carpool")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(audit.app, name="audit")
 app.add_typer(live.app, name="live")

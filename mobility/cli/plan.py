@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mobility.cli.console import fail, out, print_json
+from mobility.cli.instants import read_instant
 from mobility.cli.services import open_services, open_serving
 from mobility.journeys.places import Ambiguous, Places, Resolved, Unknown
 from mobility.journeys.plan import plan as plan_journeys
@@ -53,7 +54,7 @@ def plan(
             destination=end.word,
             origin_name=start.name,
             destination_name=end.name,
-            time_s=int(_instant(time, zone).timestamp()),
+            time_s=int(read_instant(time, zone).timestamp()),
             arrive_by=arrive_by,
             itineraries=itineraries,
             time_limit_s=services.settings.query_time_limit_s,
@@ -78,20 +79,6 @@ def _resolve(places: Places, words: str) -> Resolved:
         f"  {match.id}  {match.name} ({match.lat:.5f},{match.lon:.5f})" for match in found.choices
     )
     raise fail(f"{words!r} may be several places; give the id of one:\n{choices}")
-
-
-def _instant(words: str, zone: ZoneInfo) -> dt.datetime:
-    now = dt.datetime.now(zone)
-    if not words:
-        return now
-    try:
-        if len(words) <= 5:
-            wall = dt.time.fromisoformat(words.zfill(5))
-            return dt.datetime.combine(now.date(), wall, zone)
-        instant = dt.datetime.fromisoformat(words)
-    except ValueError:
-        raise typer.BadParameter(f"{words!r} is no time: 'HH:MM', 'YYYY-MM-DD HH:MM' or ISO 8601") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
 def _print_answer(start: Resolved, end: Resolved, answer: dict[str, Any], zone: ZoneInfo) -> None:

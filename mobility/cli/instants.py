@@ -1,0 +1,23 @@
+"""Times as people type them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import typer
+
+
+def read_instant(words: str, zone: ZoneInfo) -> dt.datetime:
+    """'HH:MM' (today), 'YYYY-MM-DD HH:MM' or ISO 8601, on the clocks of a zone unless it says otherwise; "": now."""
+    now = dt.datetime.now(zone)
+    if not words:
+        return now
+    try:
+        if len(words) <= 5:
+            wall = dt.time.fromisoformat(words.zfill(5))
+            return dt.datetime.combine(now.date(), wall, zone)
+        instant = dt.datetime.fromisoformat(words)
+    except ValueError:
+        raise typer.BadParameter(f"{words!r} is no time: 'HH:MM', 'YYYY-MM-DD HH:MM' or ISO 8601") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
