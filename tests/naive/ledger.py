@@ -1,0 +1,86 @@
+"""The slow, obvious twin of the ledger: every figure is looked up in the whole list of what was entered.
+
+It knows nothing of postings, states or rules: it is a list of (kind, body), and questions about it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Entered = list[tuple[int, str, dict[str, Any]]]
+"""(seq, kind, body) of all that was entered."""
+
+
+def bodies(entered: Entered, kind: str, **fields: Any) -> list[dict[str, Any]]:
+    """The bodies of a kind in which these fields have these values."""
+    return [
+        body
+        for _, one, body in entered
+        if one == kind and all(body.get(name) == value for name, value in fields.items())
+    ]
+
+
+def withdrawn(entered: Entered) -> list[int]:
+    """The seqs of the grants that were withdrawn."""
+    return [body["grant_seq"] for body in bodies(entered, "withdrawal")]
+
+
+def owed_to_driver(entered: Entered, driver: str) -> int:
+    """Grants that stand, less what was paid, plus what banks returned."""
+    gone = withdrawn(entered)
+    granted = sum(
+        body["grant"]["amount_cents"]
+        for seq, kind, body in entered
+        if kind == "grant" and seq not in gone and body["facts"]["driver"] == driver
+    )
+    paid = sum(
+        line["amount_cents"]
+        for body in bodies(entered, "payout")
+        for line in body["lines"]
+        if line["driver"] == driver
+    )
+    returned = sum(body["amount_cents"] for body in bodies(entered, "payout-return", driver=driver))
+    return granted - paid + returned
+
+
+def owed_by_passenger(entered: Entered, person: str) -> int:
+    """Fares of trips that stand and prices of entitlements, less what was captured."""
+    gone = withdrawn(entered)
+    fares = sum(
+        one["fare_cents"]
+        for seq, kind, body in entered
+        if kind == "grant" and seq not in gone
+        for one in body["facts"]["passengers"]
+        if one["person"] == person
+    )
+    prices = sum(body["price_cents"] for body in bodies(entered, "entitlement", person=person))
+    captured = sum(body["amount_cents"] for body in bodies(entered, "capture", person=person))
+    return fares + prices - captured
+
+
+def consumed(entered: Entered) -> int:
+    """Grants that stand."""
+    gone = withdrawn(entered)
+    return sum(
+        body["grant"]["amount_cents"] for seq, kind, body in entered if kind == "grant" and seq not in gone
+    )
+
+
+def at_provider(entered: Entered) -> int:
+    """What providers captured for us, less what they gave back."""
+    captured = sum(body["amount_cents"] for body in bodies(entered, "capture"))
+    return captured - sum(body["amount_cents"] for body in bodies(entered, "refund"))
+
+
+def may_travel(entered: Entered, entitlement: str) -> bool:
+    """Whether an entitlement is paid or granted, and not revoked (invariant 7)."""
+    if bodies(entered, "revocation", entitlement=entitlement):
+        return False
+    if bodies(entered, "refund", entitlement=entitlement):
+        return False
+    (issued,) = bodies(entered, "entitlement", entitlement=entitlement)
+    if not issued["hold"]:
+        return True
+    captured = bodies(entered, "capture", hold=issued["hold"])
+    prices = sum(body["price_cents"] for body in bodies(entered, "entitlement", hold=issued["hold"]))
+    return bool(captured) and captured[0]["amount_cents"] >= prices
