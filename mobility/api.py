@@ -18,15 +18,18 @@ from starlette.responses import Response
 
 from carpool.refusal import CarpoolRefusedError
 from mobility.acts.accounts.sign_in import authenticate
+from mobility.acts.policies import PublicationError
 from mobility.acts.trips.ports import TripRefusedError
 from mobility.bootstrap import Services, build_services, load_settings
 from mobility.http.account_problems import account_problems
 from mobility.http.accounts import accounts_router
 from mobility.http.boards import board_routes
 from mobility.http.carpool_bookings import carpool_bookings_router
+from mobility.http.carpool_data import carpool_data_router
 from mobility.http.carpool_lines import carpool_lines_router
 from mobility.http.carpool_problems import carpool_problem
 from mobility.http.carpool_rides import carpool_rides_router
+from mobility.http.carpool_subsidies import carpool_subsidies_router, subsidy_problem
 from mobility.http.carpool_trips import carpool_trips_router, trip_problem
 from mobility.http.feeds import feed_routes
 from mobility.http.geocode import geocode_router
@@ -50,6 +53,8 @@ from mobility.journeys.serving import NothingToServeError
 from mobility.pages.accounts import account_pages
 from mobility.pages.journeys import pages_router
 from mobility.pages.page_sessions import PageSessions
+from ticketing.policy_fields import PolicyError
+from ticketing.subsidy import NoPolicyError
 
 PLAN_THREADS = 4
 """Journeys planned at a time in one process. The kernels run beside each other and the rest takes turns, so that more
@@ -114,9 +119,11 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.include_router(my_account_router(services.accounts, who))
     app.include_router(accounts_router(services.accounts, who))
     app.include_router(carpool_lines_router(services.acts, who))
+    app.include_router(carpool_data_router(services.acts, services.carpool_operator))
     app.include_router(carpool_rides_router(services.acts, who))
     app.include_router(carpool_bookings_router(services.acts, who))
     app.include_router(carpool_trips_router(services.trips, who))
+    app.include_router(carpool_subsidies_router(services.acts, who))
     app.include_router(standard_covoiturage_router(services.standard, who))
     app.include_router(messages_router(services.acts, who))
     page_sessions = PageSessions(services.accounts)
@@ -150,6 +157,8 @@ def _answer_problems(app: FastAPI) -> None:
         app.add_exception_handler(kind, partial(_refused, make))
     app.add_exception_handler(CarpoolRefusedError, partial(_refused, carpool_problem))
     app.add_exception_handler(TripRefusedError, partial(_refused, trip_problem))
+    for kind in (PolicyError, PublicationError, NoPolicyError):
+        app.add_exception_handler(kind, partial(_refused, subsidy_problem))
 
     @app.exception_handler(NothingToServeError)
     async def _nothing_to_serve(request: Request, error: NothingToServeError) -> Response:

@@ -25,6 +25,7 @@ from mobility.acts.audit.ports import AuditPorts
 from mobility.acts.carpool_gtfs import Operator
 from mobility.acts.change_booking import settle_bookings
 from mobility.acts.delivery_ports import Event
+from mobility.acts.grant_subsidy import settle
 from mobility.acts.national_register.data import NationalRegisterData
 from mobility.acts.national_register.read import read_journeys
 from mobility.acts.national_register.tell import NationalPorts, follow_trip, tell_register
@@ -95,6 +96,11 @@ class Services:
     def current(self) -> Serving:
         """What a request answers from; taken once a request. Raises NothingToServeError."""
         return self.watch.current()
+
+    @property
+    def carpool_operator(self) -> Operator:
+        """Who runs the carpool lines."""
+        return _operator(self.settings)
 
     @property
     def schema(self) -> str:
@@ -176,6 +182,7 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         ports.now,
     )
     acts = ActPorts(begin, now, lambda: uuid.uuid4().hex)
+    register_keys = RegisterKeys(keys)
     national = _national_register(settings, acts)
     cache = open_cache(settings.cache_url)
     watch = SnapshotWatch(ports, partial(open_snapshot, ports), settings.watch_interval_s, live.dress)
@@ -186,7 +193,7 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         unit_of_work=begin,
         feeds=ports,
         acts=acts,
-        register_keys=RegisterKeys(keys),
+        register_keys=register_keys,
         accounts=accounts,
         cache=cache,
         nearby_places=nearby_places(engine),
@@ -200,7 +207,10 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         ),
         payouts=_payouts(settings, acts),
         worker=Worker(
-            begin, _handlers(national), _jobs(acts, ports, trips, national, accounts, settings), now
+            begin,
+            _handlers(national),
+            _jobs(acts, ports, trips, national, accounts, register_keys, settings),
+            now,
         ),
         engine=engine,
     )
@@ -315,23 +325,32 @@ def _handlers(national: NationalPorts) -> list[Handler]:
     return [Handler("trip.proven", tell_trip), Handler("trip.withdrawn", tell_trip)]
 
 
+def _operator(settings: Settings) -> Operator:
+    return Operator(
+        settings.carpool_operator_name, settings.carpool_operator_url, settings.carpool_operator_phone
+    )
+
+
 def _jobs(
     acts: ActPorts,
     feeds: FeedPorts,
     trips: TripPorts,
     national: NationalPorts,
     accounts: AccountPorts,
+    register_keys: RegisterKeys,
     settings: Settings,
 ) -> list[Job]:
     """What is done again and again."""
-    operator = Operator(
-        settings.carpool_operator_name, settings.carpool_operator_url, settings.carpool_operator_phone
-    )
     return [
-        Job("publish carpool lines", LINES_EVERY_S, partial(publish_lines, feeds, operator)),
+        Job("publish carpool lines", LINES_EVERY_S, partial(publish_lines, feeds, _operator(settings))),
         Job("make the rides of regular ones", 900.0, partial(materialise_rides, acts)),
         Job("tell the national register", 30.0, partial(tell_register, national)),
         Job("settle bookings", 20.0, partial(settle_bookings, acts)),
         Job("forget sessions", 3600.0, partial(forget_sessions, accounts)),
         Job("judge trips", 2.0, partial(judge_due, trips)),
+        Job(
+            "grant subsidies",
+            86_400.0,
+            partial(settle, acts, register_keys, dt.timedelta(hours=settings.subsidy_settle_after_h)),
+        ),
     ]

@@ -41,17 +41,6 @@ class Operator:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Trip:
-    """One course of a ride, on all the days it is driven so. Times are seconds since noon - 12 h."""
-
-    id: str
-    model: Ride
-    is_backwards: bool
-    times_s: tuple[int, ...]
-    days: tuple[dt.date, ...]
-
-
 def describe_lines(operator: Operator, lines: Sequence[Line]) -> str:
     """Names a state of the lines by its content."""
     return hashlib.sha256(repr((operator, tuple(lines))).encode()).hexdigest()[:16]
@@ -60,86 +49,69 @@ def describe_lines(operator: Operator, lines: Sequence[Line]) -> str:
 def write_carpool_gtfs(
     operator: Operator, lines: Sequence[Line], rides: Iterable[Ride], version: str, path: Path
 ) -> None:
-    """Write the lines, and the rides on them that are not cancelled, to the zip `path`. The same input gives the same
-    bytes."""
-    trips = _list_trips({line.id: line for line in lines}, rides)
-    days = [day for trip in trips for day in trip.days]
-    span = (min(days), max(days)) if days else (None, None)
-    info: list[Cell] = [operator.name, operator.url, "fr", version, *span]
+    """Write the lines, and the rides on them that are not cancelled, each as a trip of its own under the ride's id, to
+    the zip `path`. The same input gives the same bytes."""
+    known = {line.id: line for line in lines}
+    driven = [
+        _Driven(ride, known[ride.line_id], service_day_of(int(ride.starts_at.timestamp()), ZONE))
+        for ride in sorted(rides, key=lambda ride: (ride.starts_at, ride.id))
+        if ride.status is RideStatus.PUBLISHED and ride.line_id in known
+    ]
+    days = sorted({one.day for one in driven})
     tables = {
         "agency": Table(
             ("agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang", "agency_phone"),
             [("operator", operator.name, operator.url, ZONE, "fr", operator.phone)],
         ),
         "stops": Table(("stop_id", "stop_name", "stop_desc", "stop_lat", "stop_lon"), _list_stops(lines)),
-        "routes": Table(
-            ("route_id", "agency_id", "route_long_name", "route_type", "route_color", "route_text_color"),
-            [
-                (line.id, "operator", line.name, ROUTE_TYPE, line.colour, _letters_on(line.colour))
-                for line in lines
-            ],
-        ),
+        "routes": Table(_ROUTE_COLUMNS, [_route_row(line) for line in lines]),
         "trips": Table(
-            ("route_id", "service_id", "trip_id", "direction_id", "trip_headsign"),
-            _trip_rows(lines, trips),
+            ("route_id", "service_id", "trip_id", "direction_id", "trip_headsign"), _trip_rows(lines, driven)
         ),
-        "stop_times": Table(_CALL_COLUMNS, _call_rows(lines, trips)),
+        "stop_times": Table(_CALL_COLUMNS, _call_rows(lines, driven)),
         "calendar_dates": Table(
             ("service_id", "date", "exception_type"),
-            [
-                (NEVER, NO_DAY, REMOVED),
-                *((trip.id, day, ADDED) for trip in trips for day in trip.days),
-            ],
+            [(NEVER, NO_DAY, REMOVED), *((_service(day), day, ADDED) for day in days)],
         ),
         "feed_info": Table(
-            (
-                "feed_publisher_name",
-                "feed_publisher_url",
-                "feed_lang",
-                "feed_version",
-                "feed_start_date",
-                "feed_end_date",
-            ),
-            [info],
+            ("feed_publisher_name", "feed_publisher_url", "feed_lang", "feed_version"),
+            [(operator.name, operator.url, "fr", version)],
         ),
     }
-    if trips:
+    if driven:
         tables["booking_rules"] = Table(
             ("booking_rule_id", "booking_type", "prior_notice_duration_min", "info_url", "phone_number"),
             [
                 (f"notice-{minutes}", SAME_DAY, minutes, operator.url, operator.phone)
-                for minutes in sorted({_notice_min(trip.model) for trip in trips})
+                for minutes in sorted({_notice_min(one.ride) for one in driven})
             ],
         )
     write_gtfs(tables, path)
 
 
-def _list_trips(lines: dict[str, Line], rides: Iterable[Ride]) -> list[_Trip]:
-    """Days on which a regular ride goes at the same clock time are one trip."""
-    days: dict[tuple[str, tuple[str, ...], tuple[int, ...], int], list[tuple[dt.date, Ride]]] = {}
-    for ride in rides:
-        if ride.status is RideStatus.CANCELLED or ride.line_id not in lines:
-            continue
-        first_s = int(ride.starts_at.timestamp())
-        day = service_day_of(first_s, ZONE)
-        times_s = tuple(int(call.at.timestamp()) - day_start_s(day, ZONE) for call in ride.calls)
-        stops = tuple(call.stop_id for call in ride.calls)
-        days.setdefault((ride.regular_id or ride.id, stops, times_s, ride.notice_s), []).append((day, ride))
-    trips: list[_Trip] = []
-    named: dict[str, int] = {}
-    for (ride_id, stops, times_s, _), driven in sorted(days.items()):
-        number = named[ride_id] = named.get(ride_id, 0) + 1
-        line = lines[driven[0][1].line_id]
-        trips.append(
-            _Trip(
-                ride_id if number == 1 else f"{ride_id}-{number}",
-                driven[0][1],
-                line.position(stops[0]) > line.position(stops[-1]),
-                times_s,
-                tuple(sorted({day for day, _ in driven})),
-            )
-        )
-    return trips
+@dataclass(frozen=True, slots=True)
+class _Driven:
+    """A ride on its service day."""
+
+    ride: Ride
+    line: Line
+    day: dt.date
+
+    @property
+    def is_backwards(self) -> bool:
+        calls = self.ride.calls
+        return self.line.position(calls[0].stop_id) > self.line.position(calls[-1].stop_id)
+
+
+_ROUTE_COLUMNS = ("route_id", "agency_id", "route_long_name", "route_type", "route_color", "route_text_color")
+
+
+def _route_row(line: Line) -> tuple[Cell, ...]:
+    return line.id, "operator", line.name, ROUTE_TYPE, line.colour, _letters_on(line.colour)
+
+
+def _service(day: dt.date) -> str:
+    return f"{day:%Y%m%d}"
 
 
 def _list_stops(lines: Sequence[Line]) -> list[tuple[Cell, ...]]:
@@ -154,14 +126,13 @@ def _models(line: Line) -> Iterator[tuple[bool, tuple[LineStop, ...], list[int]]
         yield backwards, stops, [abs(on_line.drive_s - stops[0].drive_s) for on_line in stops]
 
 
-def _trip_rows(lines: Sequence[Line], trips: Sequence[_Trip]) -> Iterator[tuple[Cell, ...]]:
-    names = {on_line.stop.id: on_line.stop.name for line in lines for on_line in line.stops}
+def _trip_rows(lines: Sequence[Line], driven: Sequence[_Driven]) -> Iterator[tuple[Cell, ...]]:
     for line in lines:
         for backwards, stops, _ in _models(line):
             yield line.id, NEVER, model_trip_id(line.id, backwards), int(backwards), stops[-1].stop.name
-    for trip in trips:
-        headsign = names[trip.model.calls[-1].stop_id]
-        yield trip.model.line_id, trip.id, trip.id, int(trip.is_backwards), headsign
+    for one in driven:
+        last = one.line.stops[one.line.position(one.ride.calls[-1].stop_id)].stop.name
+        yield one.line.id, _service(one.day), one.ride.id, int(one.is_backwards), last
 
 
 _CALL_COLUMNS = (
@@ -177,14 +148,17 @@ _CALL_COLUMNS = (
 )
 
 
-def _call_rows(lines: Sequence[Line], trips: Sequence[_Trip]) -> Iterator[tuple[Cell, ...]]:
+def _call_rows(lines: Sequence[Line], driven: Sequence[_Driven]) -> Iterator[tuple[Cell, ...]]:
     for line in lines:
         for backwards, stops, times_s in _models(line):
             ids = [on_line.stop.id for on_line in stops]
             yield from _calls(model_trip_id(line.id, backwards), ids, times_s, "")
-    for trip in trips:
-        ids = [call.stop_id for call in trip.model.calls]
-        yield from _calls(trip.id, ids, trip.times_s, f"notice-{_notice_min(trip.model)}")
+    for one in driven:
+        calls, start_s = one.ride.calls, day_start_s(one.day, ZONE)
+        times_s = [int(call.at.timestamp()) - start_s for call in calls]
+        yield from _calls(
+            one.ride.id, [call.stop_id for call in calls], times_s, f"notice-{_notice_min(one.ride)}"
+        )
 
 
 def _calls(

@@ -62,7 +62,9 @@ def published(draw: st.DrawFn, number: int, day: dt.date) -> Published:
 def many(draw: st.DrawFn) -> tuple[list[Published], dt.datetime, dt.date]:
     day = draw(st.sampled_from(DAYS))
     rides = [draw(published(number, day)) for number in range(draw(st.integers(1, 8)))]
-    booked = paris(day, f"{draw(st.sampled_from([0, 7, 8, 9])):02}:{draw(st.integers(0, 59)):02}")
+    one = draw(st.sampled_from(rides)).ride
+    deadline = draw(st.sampled_from(one.calls[:-1])).at - dt.timedelta(seconds=one.notice_s)
+    booked = deadline + dt.timedelta(seconds=draw(st.sampled_from([0, 1, -1, 600, -7200])))
     return rides, booked, day
 
 

@@ -10,6 +10,7 @@ import pytest
 from carpool.line import FareVersion
 from carpool.ride import RideStatus
 from mobility.journeys.departures import BoardQuestion, present_board
+from mobility.journeys.lay_over import lay_over
 from mobility.journeys.question import Cursor
 from mobility.journeys.refresh import ItineraryGoneError, RefreshQuestion, refresh
 from mobility.journeys.saved import read_itinerary_id
@@ -299,8 +300,6 @@ def test_a_network_without_the_line_shows_none(rides: Rides) -> None:
     other = replace(LINE, id="other")
     carpool = rides.offered([RIDE])
     strange = replace(carpool, lines=(other,), rides=tuple(replace(one, line=other) for one in carpool.rides))
-    from mobility.journeys.lay_over import lay_over
-
     serving = lay_over(rides.base, (), strange, int(EVE.timestamp()))
     assert serving is rides.base
     assert not rides_of(ask(serving, "r_ALI", "r_EPI", SEVEN, EVE, itineraries=1))
@@ -350,11 +349,13 @@ def test_an_empty_answer_names_the_line_near_both_ends(rides: Rides) -> None:
     assert reason["nearestStopDistance"] == pytest.approx(3291, abs=5)
     assert reason["nextDeparture"] == "2026-11-24T07:45:00Z"
     assert reason["booking"]["rideId"] == "ride-1"
-    assert "à 08:45" in reason["fr"] and "at 08:45" in reason["en"]
+    assert "à 08:45" in reason["fr"]
+    assert "at 08:45" in reason["en"]
     without = ask(rides(booked=EVE), "47.1300,4.1000", "47.2200,4.2100", SEVEN, EVE, itineraries=1)[
         "reasons"
     ][-1]
-    assert without["code"] == "CARPOOL_LINE" and "nextDeparture" not in without
+    assert without["code"] == "CARPOOL_LINE"
+    assert "nextDeparture" not in without
 
 
 def test_a_line_that_leads_elsewhere_is_not_named(rides: Rides) -> None:
