@@ -205,6 +205,13 @@ class Settings(BaseSettings):
         description="CSV of communes with the columns `insee`, `nom` and `epci_nom`: exports of journeys then name "
         "communes and their intercommunalities beside the codes.",
     )
+    subsidy_settle_after_h: int = Field(
+        default=48,
+        ge=0,
+        le=24 * 60,
+        description="How many hours after it started a trip is granted its subsidy, so that phones that were without "
+        "network are in.",
+    )
     feed_versions_kept: int = Field(
         default=3, ge=1, description="Versions of each feed kept for going back, the active one included."
     )

@@ -8,15 +8,17 @@ reaches beyond a month's end closes that month before it grants the next.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
 
-from mobility.accounts.caller import Caller, Permission
+from mobility.accounts.caller import SYSTEM, Caller, Permission
+from mobility.acts.close_period import close_period
 from mobility.acts.policies import Versions, keep_defaults, versions
 from mobility.acts.ports import ActPorts, Progress, UnitOfWork, no_progress
 from mobility.acts.record import LOCK, record_all
+from mobility.acts.register_ports import SigningKeys
 from mobility.acts.subsidy_ports import Claim, Closing, GrantLine
 from ticketing.cap_counters import CapCounters, keys_touched
 from ticketing.facts import Grant, TripFacts
@@ -27,9 +29,6 @@ from ticketing.subsidy import NoPolicyError, find_versions, grant
 
 CLAIMS_AT_ONCE = 1_000
 """How many claims a transaction grants: a third of a second, for which others wait."""
-
-CloseMonth = Callable[[UnitOfWork, str, dt.datetime], None]
-"""Closes a month (YYYY-MM) in the register: its statement and its signed root. The caller commits."""
 
 
 class ClosingError(Exception):
@@ -49,15 +48,16 @@ class ClosingReport:
 
 def close(
     ports: ActPorts,
+    keys: SigningKeys,
     caller: Caller,
     until: dt.datetime,
-    close_month: CloseMonth,
     report: Progress = no_progress,
     claims_at_once: int = CLAIMS_AT_ONCE,
 ) -> ClosingReport:
     """Grant all that is claimed for trips that started before `until` (aware, not in the future), after what another
     closing may have left. Raises ForbiddenError and ClosingError."""
     caller.require(Permission.GRANT_SUBSIDIES)
+    until = until.astimezone(dt.UTC).replace(microsecond=0)
     if until > ports.now():
         raise ClosingError(
             f"until: {until.isoformat()} is in the future: trips that start before it are not known yet"
@@ -67,7 +67,7 @@ def close(
     while True:
         closing, waiting = _begin(ports, until)
         done = 0
-        while (step := _take_step(ports, closing.number, close_month, claims_at_once)) is not None:
+        while (step := _take_step(ports, keys, closing.number, claims_at_once)) is not None:
             trips, cents, done = trips + step.trips, cents + step.amount_cents, done + step.trips
             months += step.months
             report(
@@ -89,9 +89,7 @@ def _begin(ports: ActPorts, until: dt.datetime) -> tuple[Closing, int]:
     return closing, waiting
 
 
-def _take_step(
-    ports: ActPorts, number: int, close_month: CloseMonth, claims_at_once: int
-) -> ClosingReport | None:
+def _take_step(ports: ActPorts, keys: SigningKeys, number: int, claims_at_once: int) -> ClosingReport | None:
     """One transaction of a closing: a portion of claims, the end of a month, or the end of the closing. None: it has
     ended."""
     with ports.unit_of_work() as work:
@@ -108,7 +106,7 @@ def _take_step(
         if claims:
             cents = sum(line.amount_cents for line in _grant_portion(work, claims, closing, now))
         elif closing.until >= month_ends:
-            close_month(work, month, now)
+            close_period(work, keys, month, now, work.subsidies.list_counters())
             months = (month,)
         else:
             work.subsidies.end_closing(number, now)
@@ -172,6 +170,11 @@ def _grant_in_order(
     return made
 
 
+def settle(ports: ActPorts, keys: SigningKeys, settle_after: dt.timedelta) -> int:
+    """The daily closing: of what started long enough ago that late phones are in. How many trips were granted."""
+    return close(ports, keys, SYSTEM, ports.now() - settle_after).trips
+
+
 @dataclass(frozen=True, slots=True)
 class DriversGrants:
     """What a driver was granted, and what the trips that wait would be granted if they were all there was: an estimate,
@@ -181,21 +184,25 @@ class DriversGrants:
     estimated: tuple[tuple[TripFacts, Grant], ...]
 
 
-def list_drivers_grants(ports: ActPorts, caller: Caller, driver: str = "", period: str = "") -> DriversGrants:
-    """The grants of a driver by pseudonym ("": the caller's own), of one month or ("") all. Raises ForbiddenError
-    unless it is the caller, or somebody who may read the audit."""
+def list_drivers_grants(ports: ActPorts, caller: Caller, period: str = "") -> DriversGrants:
+    """The caller's own grants, of one month or ("") all."""
     with ports.unit_of_work(read_only=True) as work:
         me = work.accounts.find_person(caller.person)
-        mine = "" if me is None else me.pseudonym
-        if not mine or driver not in ("", mine):
-            caller.require(Permission.READ_AUDIT)
-        lines = work.subsidies.list_grants(driver or mine, period)
-        waiting = [
-            facts_from_plain(orjson.loads(one.facts)) for one in work.subsidies.list_claims(driver or mine)
-        ]
-        return DriversGrants(
-            tuple((line, *_recorded(work, line)) for line in lines), tuple(estimate(work, waiting))
-        )
+        return DriversGrants((), ()) if me is None else _grants_of(work, me.pseudonym, period)
+
+
+def list_grants_of(ports: ActPorts, caller: Caller, driver: str, period: str = "") -> DriversGrants:
+    """The grants of a driver by pseudonym, of one month or ("") all. Raises ForbiddenError."""
+    caller.require(Permission.READ_AUDIT)
+    with ports.unit_of_work(read_only=True) as work:
+        return _grants_of(work, driver, period)
+
+
+def _grants_of(work: UnitOfWork, driver: str, period: str) -> DriversGrants:
+    lines = work.subsidies.list_grants(driver, period)
+    waiting = [facts_from_plain(orjson.loads(one.facts)) for one in work.subsidies.list_claims(driver)]
+    granted = tuple((line, *_recorded(work, line)) for line in lines)
+    return DriversGrants(granted, tuple(estimate(work, waiting)))
 
 
 def estimate(work: UnitOfWork, trips: Sequence[TripFacts]) -> list[tuple[TripFacts, Grant]]:

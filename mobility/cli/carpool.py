@@ -20,7 +20,7 @@ from mobility.acts.find_rides import RideOffer, list_my_bookings, search_rides
 from mobility.acts.publish_ride import RideDraft, cancel_ride, publish_ride
 from mobility.acts.regular_rides import RegularDraft, publish_regular
 from mobility.bootstrap import Services
-from mobility.cli import carpool_grants, carpool_trips
+from mobility.cli import carpool_grants, carpool_trips, national_register
 from mobility.cli.console import fail, out, print_json, print_table
 from mobility.cli.instants import read_instant
 from mobility.cli.services import open_services
@@ -230,6 +230,7 @@ def cancel(
 
 carpool_trips.add_to(app)
 carpool_grants.add_to(app)
+app.add_typer(national_register.app, name="national-register")
 
 
 def caller_of(services: Services, email: str) -> Caller:

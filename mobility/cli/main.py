@@ -22,6 +22,7 @@ from mobility.cli import (
     audit,
     bench,
     carpool,
+    carpool_grants,
     database,
     demo,
     feeds,
@@ -30,6 +31,7 @@ from mobility.cli import (
     plan,
     server,
     settings,
+    standard_covoiturage,
     streets,
     worker,
 )
@@ -38,6 +40,7 @@ from mobility.journeys.serving import NothingToServeError
 
 REFUSALS = (
     *audit.REFUSALS,
+    *carpool_grants.REFUSALS,
     CarpoolRefusedError,
     ConfigurationError,
     FeedRefusedError,
@@ -67,6 +70,7 @@ app.add_typer(live.app, name="live")
 app.add_typer(streets.app, name="streets")
 app.add_typer(places.app, name="places")
 app.add_typer(database.app, name="db")
+app.add_typer(standard_covoiturage.app, name="standard-covoiturage")
 app.add_typer(worker.app, name="worker")
 app.command("demo")(demo.demo)
 app.command("serve")(server.serve)

@@ -88,17 +88,19 @@ def grant_by_engine(count: int) -> int:
     return sum(made.amount_cents for made in grant_all(trips(count), [policy], [scale], counters))
 
 
-def grant_by_acts(count: int, database: str) -> int:
+def grant_by_acts(count: int, database: str, folder: Path) -> int:
     """Claims, closings, register and ledger; the sum in cents."""
     from mobility.accounts.caller import SYSTEM
     from mobility.acts.claim_subsidy import claim_all
     from mobility.acts.grant_subsidy import close
     from mobility.acts.ports import ActPorts
-    from mobility.acts.record import record
     from mobility.storage import migrations
     from mobility.storage.database import open_database
+    from mobility.storage.key_files import KeyFolder
+    from mobility.storage.register_keys import RegisterKeys
     from mobility.storage.unit_of_work import units_of_work
 
+    keys = RegisterKeys(KeyFolder(folder))
     engine = open_database(database)
     migrations.upgrade(engine)
     now = [FIRST_DAY]
@@ -110,19 +112,14 @@ def grant_by_acts(count: int, database: str) -> int:
                 claim_all(work, some[first : first + 1_000], now[0])
                 work.commit()
         now[0] += dt.timedelta(days=1)
-        cents += close(
-            ports,
-            SYSTEM,
-            now[0],
-            lambda work, month, at: record(work, "close", {"period": month}, at) and None,
-        ).amount_cents
+        cents += close(ports, keys, SYSTEM, now[0]).amount_cents
     engine.dispose()
     return cents
 
 
-def _measure(count: int, database: str | None) -> float:
+def _measure(count: int, database: str | None, folder: Path) -> float:
     began, began_cpu = time.perf_counter(), time.process_time()
-    cents = grant_by_engine(count) if database is None else grant_by_acts(count, database)
+    cents = grant_by_engine(count) if database is None else grant_by_acts(count, database, folder)
     wall_s, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
     rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     out.print(
@@ -146,7 +143,7 @@ def main() -> None:
         took = []
         for number, count in enumerate(counts):
             database = options.database or f"sqlite:///{Path(folder) / f'{number}.sqlite'}"
-            took.append(_measure(count, database if options.acts else None))
+            took.append(_measure(count, database if options.acts else None, Path(folder) / f"{number}"))
     if options.tenfold:
         out.print(
             f"ten times the trips take {took[1] / took[0] / 10:.3f} times what is linear (processor time)"
