@@ -19,6 +19,7 @@ from mobility.acts.publish_snapshot import FeedsBusyError
 from mobility.acts.remove_streets import NoStreetsError
 from mobility.bootstrap import ConfigurationError
 from mobility.cli import (
+    accounts,
     audit,
     bench,
     carpool,
@@ -39,6 +40,7 @@ from mobility.cli.console import fail, out
 from mobility.journeys.serving import NothingToServeError
 
 REFUSALS = (
+    *accounts.REFUSALS,
     *audit.REFUSALS,
     *carpool_grants.REFUSALS,
     CarpoolRefusedError,
@@ -63,6 +65,7 @@ app = typer.Typer(
     epilog="Settings are MOBILITY_… environment variables: `mobility settings` lists them. "
     "Codes: 0 done, 1 refused or failed (why is on stderr), 2 wrongly typed.",
 )
+app.add_typer(accounts.app, name="account")
 app.add_typer(carpool.app, name="carpool")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(audit.app, name="audit")

@@ -28,9 +28,10 @@ class PartnerMessage(BaseModel):
 def messages_router(ports: ActPorts, who: Who) -> APIRouter:
     """The messages of the caller."""
     router = APIRouter(tags=["carpool"])
+    person = people_only(who)
 
     @router.get("/v1/me/messages", summary="What people on other platforms wrote to me")
-    def show(caller: Caller = Depends(people_only(who))) -> list[PartnerMessage]:
+    def show(caller: Caller = Depends(person)) -> list[PartnerMessage]:
         return [
             PartnerMessage(
                 id=one.id,

@@ -81,13 +81,11 @@ def standard_covoiturage_router(source: StandardSource, who: Who) -> APIRouter:
     def status() -> Response:
         return Response(status_code=200)
 
-    @router.get("/bookings/{booking_id}")
-    def find_booking(request: Request, booking_id: str) -> Response:
-        return _answer(source.find_booking(who(request), _read_id(booking_id)))
-
-    @router.patch("/bookings/{booking_id}")
-    def change_booking(request: Request, booking_id: str) -> Response:
+    @router.api_route("/bookings/{booking_id}", methods=["GET", "PATCH"])
+    def booking(request: Request, booking_id: str) -> Response:
         caller, identifier = who(request), _read_id(booking_id)
+        if request.method == "GET":
+            return _answer(source.find_booking(caller, identifier))
         asked = _query(request, StatusQuery)
         source.change_booking(caller, identifier, asked.status, asked.message)
         return Response(status_code=200)

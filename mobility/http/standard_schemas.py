@@ -41,6 +41,7 @@ def _integral(value: object) -> object:
 Number = Annotated[float, BeforeValidator(_read_number)]
 Integer = Annotated[int, BeforeValidator(_read_integer)]
 Whole = Annotated[int, BeforeValidator(_integral), Strict()]
+Unix = Annotated[int, BeforeValidator(_integral), Strict(), Field(ge=-(1 << 63), lt=1 << 63)]
 Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Text = Annotated[str, Strict()]
 Yes = Annotated[bool, Strict()]
@@ -151,7 +152,7 @@ class Car(_Thing):
 
 class _Ride(_Thing):
     id: Uuid
-    passengerPickupDate: Whole  # noqa: N815
+    passengerPickupDate: Unix  # noqa: N815
     passengerPickupLat: Real  # noqa: N815
     passengerPickupLng: Real  # noqa: N815
     passengerDropLat: Real  # noqa: N815

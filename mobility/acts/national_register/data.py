@@ -44,8 +44,10 @@ class NationalRegisterData:
             assert journey is not None
             role = _role(journey, person_id)
             work.national_journeys.rewrite_requests(journey.id, _without(role))
-            field = {"driver": "driver_id", "passenger": "passenger_id"}[role]
-            work.national_journeys.put(replace(journey, **{field: ""}))
+            emptied = (
+                replace(journey, driver_id="") if role == "driver" else replace(journey, passenger_id="")
+            )
+            work.national_journeys.put(emptied)
 
 
 def _role(journey: SentJourney, person_id: str) -> str:

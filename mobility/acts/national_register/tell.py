@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from carpool.paris import paris_instant
+from carpool.trip import TripStatus
 from mobility.acts.national_register.journey import (
     Journey,
     JourneyUnsendableError,
@@ -93,6 +95,22 @@ def follow_trip(ports: NationalPorts, trip_id: str) -> int:
                 table.put(_new(identifier, identifier, journey, now))
         work.commit()
     return len(journeys)
+
+
+def follow_proven(ports: NationalPorts, since: dt.date) -> int:
+    """Have the journeys of all proven trips told that began on a day (in Europe/Paris) or later: also those from when
+    nothing was sent. How many trips those are."""
+    begin = paris_instant(since, dt.time())
+    with ports.unit_of_work(read_only=True) as work:
+        trips = [
+            state.id
+            for line in work.rides.list_lines()
+            for state in work.trips.list_like(line.id, begin, ports.now())
+            if state.status is TripStatus.PROVEN
+        ]
+    for trip_id in trips:
+        follow_trip(ports, trip_id)
+    return len(trips)
 
 
 def _new(identifier: str, journey_id: str, journey: Journey, now: dt.datetime) -> SentJourney:
@@ -209,7 +227,10 @@ def _decide(
             raise
         facts = described = None  # whoever it was is erased: what is there stays, and is looked at
     if journey.state is State.CANCELLED:
-        if facts is not None:
+        exchanges = work.national_journeys.list_exchanges(journey.id)
+        if not exchanges:  # it was given up before anything left
+            return replace(journey, state=State.WAITING), None
+        if facts is not None and any(one.path.endswith("/cancel") for one in exchanges):
             _come_back(work, journey, facts, now)
         return replace(journey, due_at=None), None
     if facts is None or described is None:
@@ -344,7 +365,12 @@ def _looked(journey: SentJourney, step: _Step, answer: Answer, now: dt.datetime,
         return replace(journey, due_at=now), StatusSeen(now, str(status), _details(said))
     national_id = str(said.get("journey_id") or journey.national_id)
     known = replace(journey, status=str(status), national_id=national_id[:64])
-    return _next_look(known, now, jitter), StatusSeen(now, str(status), _details(said))
+    seen = StatusSeen(now, str(status), _details(said))
+    if (
+        status == Status.CANCELED.value
+    ):  # by a request of ours of which we heard nothing, before it was proven again
+        return replace(known, state=State.CANCELLED, due_at=now), seen
+    return _next_look(known, now, jitter), seen
 
 
 def _details(said: Json) -> Json:

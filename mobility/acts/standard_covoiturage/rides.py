@@ -39,6 +39,8 @@ from mobility.acts.standard_covoiturage.ports import (
 )
 from mobility.acts.standard_covoiturage.search import JourneySearch, Json, TripSearch, take
 
+ENDED = frozenset((BookingStatus.CANCELLED.value, BookingStatus.VALIDATED.value))
+
 STOP_RADIUS_M = 1000
 """A booking's pick-up and drop are the ride's stops nearest to them, within this."""
 
@@ -144,19 +146,15 @@ class StandardRides:
 
     def add_event(self, caller: Caller, event: Json) -> None:
         """Keep what a partner says of a booking one of our people made with it. The token that says whose it is, is
-        not kept: what is told of a booking moves nothing here."""
+        not kept: what is told of a booking moves nothing here. What is told late of one that ended changes nothing."""
         caller.require(Permission.BOOK_FOR_OTHERS)
         kept = {name: value for name, value in event.items() if name != "idToken"}
         with self.ports.unit_of_work() as work:
             work.lock(f"partner event {caller.operator}")
             known = work.standard.find_event(caller.operator, event["data"]["id"])
-            ended = {BookingStatus.CANCELLED.value, BookingStatus.VALIDATED.value}
-            if known is not None and known["data"]["status"] in ended:
-                if known["data"]["status"] != event["data"]["status"]:
-                    raise refused(f"the booking is {known['data']['status']}, which is final")
-                return
-            work.standard.put_event(caller.operator, kept, self.ports.now())
-            work.commit()
+            if known is None or known["data"]["status"] not in ENDED:
+                work.standard.put_event(caller.operator, kept, self.ports.now())
+                work.commit()
 
     # ── what a booking says ────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from carpool.nearness import apart_m
@@ -105,7 +104,8 @@ class TripSearch:
 
 def take(found: Iterable[Json], count: int | None) -> list[Json]:
     """At most so many."""
-    return list(found if count is None else islice(found, max(count, 0)))
+    things = list(found)
+    return things if count is None else things[: max(count, 0)]
 
 
 def read_time(text: str) -> int:
