@@ -76,6 +76,14 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class BookingView:
+    """How a driver's ride is booked. `link`: where, or "" when it cannot be."""
+
+    facts: tuple[str, ...]
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LegView:
     mode: str
     icon: str
@@ -95,6 +103,7 @@ class LegView:
     is_live: bool = False
     is_cancelled: bool = False
     alerts: tuple[Alert, ...] = ()
+    booking: BookingView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +222,19 @@ class ItineraryPresenter:
             background, colour = choose_colours(leg.get("routeColor"), leg.get("routeTextColor"))
             badge = Badge(name, background, colour, width=9 * len(name) + 14)
         notes = [words("stay_seated")] if leg.get("interlineWithPreviousLeg") else []
-        if not leg["scheduled"]:
+        booking = self._booking(leg)
+        if not leg["scheduled"] and booking is None:
             notes.append(words("added"))
         headsign = leg.get("headsign") or ""
         if headsign.isdigit():
             # Some publish the train's number where its destination belongs.
             notes.append(words("number", number=headsign))
             headsign = leg["tripTo"]["name"]
-        notes += self._arrangements(leg)
+        if booking is None:
+            notes += self._arrangements(leg)
         return replace(
             view,
+            booking=booking,
             summary=words("towards", headsign=headsign) if headsign else "",
             badge=badge,
             line="" if badge else name or leg.get("displayName") or "",
@@ -235,6 +247,28 @@ class ItineraryPresenter:
             is_cancelled=bool(leg.get("cancelled")),
             alerts=_list_alerts(leg),
         )
+
+    def _booking(self, leg: Json) -> BookingView | None:
+        """Of a driver's ride: price, seats, until when and where to book, whom to call."""
+        booking = leg.get("booking")
+        if booking is None:
+            return None
+        words, price = self._words, booking["price"]
+        facts = [words("ride_price_unknown")]
+        if price != "unknown":
+            facts = [words("ride_seat", price=words.money(price["cents"], price["currency"]))]
+        state = booking["state"]
+        if state == "OPEN":
+            facts.append(words.count("seats_left", booking["seatsLeft"]))
+            zone = self._zone_of(leg["from"])
+            until, leaves = _local(booking["deadline"], zone), _local(leg["startTime"], zone)
+            key = "book_until" if until.date() == leaves.date() else "book_until_day"
+            facts.append(words(key, day=words.day(until.date()), time=f"{until:%H:%M}"))
+        elif state != "CANCELLED":
+            facts.append(words("ride_closed" if state == "CLOSED" else "ride_full"))
+        if booking.get("phone"):
+            facts.append(words("phone", phone=booking["phone"]))
+        return BookingView(tuple(facts), booking["url"] if state == "OPEN" else "")
 
     def _arrangements(self, leg: Json) -> list[str]:
         """What must be arranged before one can ride, and whom to call for it."""

@@ -95,6 +95,15 @@ WORDS: dict[str, dict[str, str]] = {
         "stay_seated": "Restez à bord",
         "call_agency": "Sur réservation auprès de {agency}",
         "ask_driver": "À demander au conducteur",
+        "ride_seat": "{price} la place",
+        "ride_price_unknown": "prix inconnu",
+        "seats_left": "{count} places libres",
+        "seats_left_one": "1 place libre",
+        "book_until": "À réserver avant {time}",
+        "book_until_day": "À réserver avant le {day} à {time}",
+        "book_ride": "Réserver ce trajet",
+        "ride_closed": "Trop tard pour réserver : à l’arrêt, le conducteur peut vous prendre s’il lui reste une place",
+        "ride_full": "Complet",
         "phone": "Téléphone : {phone}",
         "day_after": "+{count} j",
         "day_after_long": "arrivée {count} jour(s) plus tard",
@@ -210,6 +219,15 @@ WORDS: dict[str, dict[str, str]] = {
         "stay_seated": "Stay on board",
         "call_agency": "To be booked with {agency}",
         "ask_driver": "Ask the driver",
+        "ride_seat": "{price} a seat",
+        "ride_price_unknown": "price unknown",
+        "seats_left": "{count} seats left",
+        "seats_left_one": "1 seat left",
+        "book_until": "To be booked before {time}",
+        "book_until_day": "To be booked before {day} at {time}",
+        "book_ride": "Book this ride",
+        "ride_closed": "Too late to book: at the stop, the driver may take you along if there is a seat left",
+        "ride_full": "Full",
         "phone": "Telephone: {phone}",
         "day_after": "+{count} d",
         "day_after_long": "arrival {count} day(s) later",
@@ -301,6 +319,13 @@ class Wording:
         if metres < 1000:
             return f"{max(round(metres, -1), 10):.0f}{_HARD}m"
         return f"{self._decimal(metres / 1000)}{_HARD}km"
+
+    def money(self, cents: int, currency: str) -> str:
+        """`1,50 €`, `€1.50`; another currency by its code."""
+        amount = f"{cents // 100}.{cents % 100:02}"
+        if self.language == "fr":
+            return f"{amount.replace('.', ',')}{_HARD}{'€' if currency == 'EUR' else currency}"
+        return f"€{amount}" if currency == "EUR" else f"{currency}{_HARD}{amount}"
 
     def grams(self, grams: float) -> str:
         """`850 g`, `2,4 kg`."""
