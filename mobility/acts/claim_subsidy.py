@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from mobility.acts.policies import versions
+from mobility.acts.policies import keep_defaults, versions
 from mobility.acts.ports import UnitOfWork
 from mobility.acts.record import LOCK, record
 from mobility.acts.subsidy_ports import Claim, GrantLine
@@ -40,6 +40,10 @@ def claim_all(work: UnitOfWork, trips: Iterable[TripFacts], at: dt.datetime) -> 
         for one in trips
     }
     work.lock(LOCK)  # so that no closing goes past these trips while they are being claimed
+    if work.register.head() is None:
+        keep_defaults(
+            work, at
+        )  # the register begins in the month of the first claim, not of the first closing
     for line in work.subsidies.find_grants(claims):
         content = claims.pop(line.trip_id).facts
         if to_canonical(orjson.loads(_entry_of(work, line).body)["facts"]) != content:

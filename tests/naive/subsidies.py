@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ticketing.facts import PassengerFacts, PlaceFacts, TripFacts
+from ticketing.subsidy_policy import Counter
 
 PARIS = ZoneInfo("Europe/Paris")
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -88,6 +89,30 @@ def grant(
     shares = _shares(cents, counted) if cents else {}
     persons = frozenset(one.person for one in counted)
     return Result(cents, shares, Past(trip, campaign, cents, persons, cents > ceiling))
+
+
+def count_again(past: list[Past], counters: Iterable[Counter]) -> dict[tuple[str, str], int]:
+    """Where counters stand, all that is not 0."""
+    counted: dict[tuple[str, str], int] = {}
+    for one in past:
+        local = one.trip.started_at.astimezone(PARIS)
+        windows = {
+            "day": local.strftime("%Y-%m-%d"),
+            "month": local.strftime("%Y-%m"),
+            "year": local.strftime("%Y"),
+            "campaign": one.campaign,
+        }
+        people = {
+            "driver": [one.trip.driver],
+            "passenger": sorted(one.persons),
+            "campaign": [one.campaign],
+        }
+        for counter in counters:
+            step = {"trips": 1, "amount": one.cents, "derogations": int(one.over_costs)}[counter.counts]
+            for person in people[counter.per] if step else ():
+                key = (counter.name, f"{counter.per}:{person}/{windows[counter.during]}")
+                counted[key] = counted.get(key, 0) + step
+    return counted
 
 
 def _latest(versions: Sequence[dict[str, Any]], day: str) -> dict[str, Any]:

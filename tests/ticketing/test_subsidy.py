@@ -106,32 +106,7 @@ def test_withdrawals_and_late_claims_are_granted_as_by_the_twin(
         _, granted = next(made)
         assert (granted.trip_id, granted.amount_cents) == (event.trip_id, expected.cents)
         past += [expected.past] if expected.cents else []
-    again: dict[tuple[str, str], int] = {}
-    for one in past:
-        for key, step in _changes(one, counters):
-            again[key] = again.get(key, 0) + step
-    assert counters.values() == again
-
-
-def _changes(one: naive.Past, counters: CapCounters) -> list[tuple[tuple[str, str], int]]:
-    """What a past trip counts for, by its own words."""
-    local = one.trip.started_at.astimezone(naive.PARIS)
-    found = []
-    for counter in counters.counters:
-        window = {
-            "day": local.strftime("%Y-%m-%d"),
-            "month": local.strftime("%Y-%m"),
-            "year": local.strftime("%Y"),
-            "campaign": one.campaign,
-        }[counter.during]
-        people = {
-            "driver": [one.trip.driver],
-            "passenger": sorted(one.persons),
-            "campaign": [one.campaign],
-        }[counter.per]
-        step = {"trips": 1, "amount": one.cents, "derogations": int(one.over_costs)}[counter.counts]
-        found += [((counter.name, f"{counter.per}:{person}/{window}"), step) for person in people if step]
-    return found
+    assert counters.values() == naive.count_again(past, counters.counters)
 
 
 def test_a_stream_out_of_order_is_refused() -> None:
