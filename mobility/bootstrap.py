@@ -59,7 +59,7 @@ from mobility.settings import Settings, render_settings_table
 from mobility.storage import migrations
 from mobility.storage.cache import Cache, open_cache
 from mobility.storage.database import open_database
-from mobility.storage.key_files import KeyFolder, TokenKeys, open_vault
+from mobility.storage.key_files import KeyFolder, TokenKeys, add_vault_key, open_vault
 from mobility.storage.network_folders import FileNetworkFolders
 from mobility.storage.payouts import PayoutFolder
 from mobility.storage.points import nearby_places
@@ -101,6 +101,17 @@ class Services:
     def carpool_operator(self) -> Operator:
         """Who runs the carpool lines."""
         return _operator(self.settings)
+
+    def rotate_keys(self, drop_old: bool = False) -> tuple[str, int]:
+        """New keys sign tokens and seal from now on: the id of the one that signs, and how many seals were made anew.
+        `drop_old`: tokens the old keys signed are refused at once."""
+        files = KeyFolder(self.settings.keys_dir)
+        signs = TokenKeys(files, self.accounts.now).rotate(drop_old)
+        add_vault_key(files)
+        with units_of_work(self.engine, open_vault(files))() as work:
+            resealed = work.accounts.reseal()
+            work.commit()
+        return signs.id, resealed
 
     @property
     def schema(self) -> str:

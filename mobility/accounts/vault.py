@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,10 +22,15 @@ class SealError(Exception):
 class Vault:
     """Seals with AES-256-GCM (NIST SP 800-38D). A seal is 8 bytes that name its key, 12 of nonce, then the ciphertext.
 
-    `keys`: 32 bytes each, the oldest first; the last one seals, all of them open.
+    `keys`: 32 bytes each, the oldest first; the last one seals, all of them open. `reload` gives the keys there are
+    now, and is asked when a seal is of a key that is not known: another process may have made one.
     """
 
-    def __init__(self, *keys: bytes) -> None:
+    def __init__(self, *keys: bytes, reload: Callable[[], Sequence[bytes]] | None = None) -> None:
+        self._reload = reload
+        self._take(keys)
+
+    def _take(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
             raise ValueError(f"a vault needs at least one key, of {KEY_BYTES} bytes each")
         self._ciphers: Mapping[bytes, AESGCM] = {_key_id(key): AESGCM(key) for key in keys}
@@ -39,6 +44,9 @@ class Vault:
     def open(self, seal: bytes, context: str) -> bytes:
         """Open. Raises SealError."""
         cipher = self._ciphers.get(seal[:_ID_BYTES])
+        if cipher is None and self._reload is not None:
+            self._take(self._reload())
+            cipher = self._ciphers.get(seal[:_ID_BYTES])
         if cipher is None:
             raise SealError(
                 "sealed with a key that is not in the folder of keys: put it back from its backup"

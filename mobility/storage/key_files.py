@@ -61,7 +61,11 @@ class KeyFolder:
 
 def open_vault(keys: KeyFolder) -> Vault:
     """The vault of a folder of keys; a key is made for a new one."""
-    return Vault(*(bytes.fromhex(key) for key in keys.read(VAULT_FILE, lambda: [_new_key()])))
+
+    def load() -> list[bytes]:
+        return [bytes.fromhex(key) for key in keys.read(VAULT_FILE, lambda: [_new_key()])]
+
+    return Vault(*load(), reload=load)
 
 
 def add_vault_key(keys: KeyFolder) -> None:
