@@ -136,8 +136,11 @@ def diff_policies(old: PolicyVersion, new: PolicyVersion) -> list[str]:
 
 
 def _check(work: UnitOfWork, kind: str, content_hash: str, valid_from: str) -> None:
-    if any(one.hash == content_hash for one in work.subsidies.list_versions(kind)):
+    published = work.subsidies.list_versions(kind)
+    if any(one.hash == content_hash for one in published):
         raise PublicationError(f"this {kind} is published already: {content_hash}")
+    if published and valid_from < published[0].valid_from:
+        return  # for days nothing could be granted on
     closed = work.subsidies.closed_until()
     begins = dt.datetime.combine(dt.date.fromisoformat(valid_from), dt.time(), PARIS)
     if closed is not None and begins < closed:

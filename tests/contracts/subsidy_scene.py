@@ -69,7 +69,8 @@ class Scene:
         policy = read_policy(written)
         begins = dt.datetime.combine(dt.date.fromisoformat(policy.valid_from), dt.time(), naive.PARIS)
         known = policy.hash in [read_policy(one).hash for one in self.policies]
-        may = not known and (self.closed_until is None or begins >= self.closed_until)
+        is_first = policy.valid_from < min(one["valid_from"] for one in self.policies)
+        may = not known and (self.closed_until is None or begins >= self.closed_until or is_first)
         try:
             publish_policy(self.ports, SYSTEM, policy)
         except PublicationError:

@@ -31,7 +31,7 @@ from mobility.accounts.caller import SYSTEM, Caller, ForbiddenError, Role
 from mobility.acts import grant_subsidy
 from mobility.acts.claim_subsidy import ClaimError, claim, claim_all
 from mobility.acts.grant_subsidy import ClosingError, close, list_grants_of
-from mobility.acts.policies import PublicationError, find_policy, list_policies, publish_policy
+from mobility.acts.policies import PublicationError, find_policy, list_policies, publish_policy, publish_scale
 from mobility.acts.ports import ActPorts
 from mobility.storage import migrations
 from mobility.storage.database import open_database
@@ -40,6 +40,7 @@ from tests.contracts.conftest import POSTGIS
 from tests.contracts.subsidy_scene import Begin, Scene
 from tests.ticketing.by_chance import NIGHTS, policies, trips
 from tests.ticketing.months import random_trip
+from ticketing.cost_scale import read_scale
 from ticketing.facts import TripFacts
 from ticketing.grant_body import FactsError
 from ticketing.subsidy_policy import default_policy, read_policy
@@ -174,12 +175,16 @@ def test_a_trip_no_policy_was_in_force_for_stops_a_closing_and_loses_nothing(sce
     scene.claim(first)
     scene.claim(second)
     for _ in range(2):
-        with pytest.raises(ClosingError, match="no policy was in force on 2024-07-24"):
+        with pytest.raises(ClosingError, match="no policy was in force on 2024-07-23"):
             close(scene.ports, scene.keys, SYSTEM, OCTOBER)
     scene.check()
-    scene.withdraw(first.trip_id)
-    scene.now += dt.timedelta(days=1)
-    assert close(scene.ports, scene.keys, SYSTEM, scene.now).trips == 1
+    scene.closed_until = OCTOBER
+    assert scene.publish(written("2024-07-01"))
+    scale = read_scale({"title": "t", "valid_from": "2024-01-01", "millieuros_per_km": 300})
+    publish_scale(scene.ports, SYSTEM, scale)
+    scene.scales.append(orjson.loads(scale.canonical))
+    assert scene.close(OCTOBER + dt.timedelta(days=1)).trips == 2
+    scene.check()
 
 
 def test_the_future_is_not_closed(scene: Scene) -> None:
