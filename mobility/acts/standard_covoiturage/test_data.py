@@ -56,7 +56,8 @@ def read_test_data(document: object) -> dict[Collection, list[Json]]:
         raise TestDataError(f"{unknown[0]!r} is no collection; there is: {', '.join(sorted(known))}")
     data: dict[Collection, list[Json]] = {}
     for collection in Collection:
-        things = document.get(collection.value) or []
+        things = document.get(collection.value)
+        things = [] if things is None else things
         if not isinstance(things, list):
             raise TestDataError(f"{collection.value}: a list is wanted")
         data[collection] = [_read_thing(collection, number, one) for number, one in enumerate(things)]
