@@ -43,6 +43,23 @@ PRICE = shape(
     {"per": one_of("seat")},
 )
 
+EXPECTED_WAITING = shape(
+    "Addition: how long one waits on average for a driver who is not announced; an estimate from past trips, and none "
+    "where these were few.",
+    {
+        "minutes": INTEGER,
+        "low": an("integer", "Minutes: the mean is between `low` and `high` with 90 % confidence."),
+        "high": INTEGER,
+        "trips": an("integer", "So many were counted in that hour."),
+        "days": INTEGER,
+        "dayKind": one_of("WORKDAY", "SATURDAY", "SUNDAY"),
+        "hour": an("integer", "Of the day, in Paris."),
+        "fr": TEXT,
+        "en": TEXT,
+    },
+    {"line": TEXT, "headsign": TEXT, "place": ref("Place")},
+)
+
 TAG = shape(
     "Addition: what an option is best in; given only where another is worse.",
     {
@@ -139,6 +156,7 @@ PARAMETERS_BODY: Schema = {
 REACH_SCHEMAS: dict[str, Schema] = {
     "Booking": BOOKING,
     "Price": PRICE,
+    "ExpectedWaiting": EXPECTED_WAITING,
     "Tag": TAG,
     "ReachablePlace": REACHABLE_PLACE,
     "Reachable": REACHABLE,

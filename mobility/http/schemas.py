@@ -299,6 +299,7 @@ REASON = shape(
         "alightingStop": ref("Place"),
         "alightingStopDistance": an("integer", "Metres, as the crow flies."),
         "phone": TEXT,
+        "expectedWaiting": ref("ExpectedWaiting"),
         "booking": ref("Booking"),
     },
 )
@@ -375,7 +376,10 @@ STOP_TIMES = shape(
         "previousPageCursor": _CURSOR,
         "nextPageCursor": _CURSOR,
     },
-    {"reasons": listed(ref("Reason"))},
+    {
+        "reasons": listed(ref("Reason")),
+        "expectedWaiting": listed(ref("ExpectedWaiting")) | {"description": "Addition: of carpool lines."},
+    },
 )
 
 HEALTH = shape(

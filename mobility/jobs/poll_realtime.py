@@ -115,6 +115,7 @@ class RealTimePoll:
         if self._thread is not None:
             self._thread.join()
         self._fetchers.shutdown(wait=False, cancel_futures=True)
+        self._rides.close()
 
     def list_statuses(self) -> list[LiveStatus]:
         """How every source is, as this process sees it."""

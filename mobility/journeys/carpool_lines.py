@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from carpool.line import Line, LineStop
 from carpool.paris import PARIS
-from gtfs_feeds.catalogue import find_stop, find_trip
+from gtfs_feeds.catalogue import find_stop, find_trip, text
 from mobility.journeys.bookings import describe_booking
 from mobility.journeys.carpool_rides import FEED_ID, Carpool, OfferedRide, model_trip_id
 from mobility.journeys.ends import End
+from mobility.journeys.expected_waiting import describe_waiting
 from mobility.journeys.instants import iso
 from mobility.journeys.street_times import distance_between_m
 from mobility.journeys.view import View
@@ -111,7 +113,31 @@ def describe_near_line(
         }
         french += f" Prochain trajet à réserver : le {leaves:%d/%m/%Y} à {leaves:%H:%M}."
         english += f" Next ride to book: on {leaves:%d/%m/%Y} at {leaves:%H:%M}."
+    backwards = near.line.position(near.board.stop.id) > near.line.position(near.alight.stop.id)
+    waiting = describe_waiting(carpool, near.line.id, backwards, near.board.stop.id, time_s)
+    if waiting is not None:
+        facts["expectedWaiting"] = waiting
+        french, english = f"{french} {waiting['fr']}", f"{english} {waiting['en']}"
     if phone:
         facts["phone"] = phone
         french, english = f"{french} Renseignements : {phone}.", f"{english} Ask: {phone}."
     return french, english, facts
+
+
+def list_expected_waiting(view: View, stops: Iterable[int], at_s: int) -> list[Json]:
+    """What past trips let expect at some stops of lines, for each line and direction they are on."""
+    carpool, catalogue, own = view.live.carpool, view.catalogue, f"{FEED_ID}_"
+    if carpool.waiting is None:
+        return []
+    found = []
+    ids = {stop: text(catalogue, int(catalogue.stop_id_text[stop])) for stop in sorted(stops)}
+    for stop, stop_id in ids.items():
+        stop_id = stop_id.removeprefix(own) if stop_id.startswith(own) else ""
+        lines = [line for line in carpool.lines if stop_id in {at.stop.id for at in line.stops}]
+        for line in lines:
+            for backwards, end in ((False, line.stops[-1]), (True, line.stops[0])):
+                waiting = describe_waiting(carpool, line.id, backwards, stop_id, at_s)
+                if waiting is not None:
+                    place = dict(view.words().place(stop))
+                    found.append({"line": line.name, "headsign": end.stop.name, "place": place} | waiting)
+    return found

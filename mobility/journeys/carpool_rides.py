@@ -11,8 +11,9 @@ Instants are seconds since the epoch, UTC.
 
 from __future__ import annotations
 
+import datetime as dt
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from carpool.line import FareVersion, Line, find_fare
 from carpool.paris import paris_day
 from carpool.ride import Ride, RideStatus
+from carpool.waiting import WaitingModel
 from gtfs_feeds.catalogue import find_stop, find_trip, stop_name
 from gtfs_feeds.network import Network
 from gtfs_feeds.realtime.live_trip import LiveExtraTrip
@@ -90,6 +92,9 @@ class Carpool:
 
     lines: tuple[Line, ...] = ()
     rides: tuple[OfferedRide, ...] = ()
+    waiting: WaitingModel | None = None
+    """What past trips let expect of drivers who are not announced; None: nothing was learnt yet."""
+    is_holiday: Callable[[dt.date], bool] = field(default=lambda _: False)
 
     @cached_property
     def deadlines_s(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from mobility.journeys.alerts import present_alert
+from mobility.journeys.carpool_lines import list_expected_waiting
 from mobility.journeys.instants import DAY_S, iso
 from mobility.journeys.question import Cursor
 from mobility.journeys.reasons import outside_period, reason
@@ -72,6 +73,9 @@ def present_board(view: View, stops: StopSet, question: BoardQuestion) -> Json:
         "previousPageCursor": str(Cursor(False, first_s - 1)),
         "nextPageCursor": str(Cursor(True, last_s + 1)),
     }
+    waiting = [] if question.arrivals else list_expected_waiting(view, stops.stops, start.instant_s)
+    if waiting:
+        answer["expectedWaiting"] = waiting
     if not events:
         period = outside_period(view, start.instant_s)
         nothing = reason(
