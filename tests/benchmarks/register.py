@@ -5,9 +5,8 @@
     --database URL   where to (default: SQLite in a temporary folder)
 
 The grants are those of `tests.benchmarks.subsidies`, made beforehand. Measured are recording (append, check, post,
-commit) and, afterwards, reading and verifying the chain, and replaying the ledger from it in memory. The best batch is
-what
-a machine that does nothing else comes near to.
+commit) and, afterwards, reading and verifying the chain, and replaying the ledger from it in memory. The best batch
+is what a machine that does nothing else comes near to.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from datetime import date
 
 from mobility.accounts.caller import Caller, Permission, Role
 from mobility.accounts.details import DetailError, check_birth_date, read_email, read_name, read_phone
-from mobility.accounts.identity import KEY_BYTES, commitment
+from mobility.accounts.identity import KEY_BYTES, commitment, identity_of
 from mobility.accounts.limits import LOGIN_OF_ACCOUNT, SIGN_UP_FROM_ADDRESS
 from mobility.accounts.opaque_tokens import TokenKind
 from mobility.accounts.passwords import check_password
@@ -142,7 +142,7 @@ def change_details(ports: AccountPorts, caller: Caller, details: Details) -> Per
         if person.email and not changed.email:
             raise DetailError("email", "Indiquez votre adresse électronique.", "Say your e-mail address.")
         work.accounts.put_person(changed)
-        if Role.DRIVER in changed.roles and commitment(b"", person) != commitment(b"", changed):
+        if Role.DRIVER in changed.roles and identity_of(person) != identity_of(changed):
             commit_identity(ports, work, changed, again=True)
         work.commit()
     return changed
