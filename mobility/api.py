@@ -18,11 +18,14 @@ from starlette.responses import Response
 
 from carpool.refusal import CarpoolRefusedError
 from mobility.acts.accounts.sign_in import authenticate
+from mobility.acts.audit.ports import AuditError
+from mobility.acts.earnings import EarningsError
 from mobility.acts.policies import PublicationError
 from mobility.acts.trips.ports import TripRefusedError
 from mobility.bootstrap import Services, build_services, load_settings
 from mobility.http.account_problems import account_problems
 from mobility.http.accounts import accounts_router
+from mobility.http.audit import audit_problem, audit_router
 from mobility.http.boards import board_routes
 from mobility.http.carpool_bookings import carpool_bookings_router
 from mobility.http.carpool_data import carpool_data_router
@@ -37,6 +40,7 @@ from mobility.http.health import health_routes
 from mobility.http.log_lines import configure_logging
 from mobility.http.metrics import Metrics, metrics_routes
 from mobility.http.my_account import my_account_router
+from mobility.http.my_earnings import earnings_problem, my_earnings_router
 from mobility.http.openapi import openapi_routes, operation_id
 from mobility.http.partner_messages import messages_router
 from mobility.http.plan import plan_routes
@@ -51,6 +55,7 @@ from mobility.http.vehicles import vehicle_routes
 from mobility.http.who import BearerOrKey
 from mobility.journeys.serving import NothingToServeError
 from mobility.pages.accounts import account_pages
+from mobility.pages.earnings import earnings_pages
 from mobility.pages.journeys import pages_router
 from mobility.pages.page_sessions import PageSessions
 from ticketing.policy_fields import PolicyError
@@ -128,6 +133,9 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.include_router(messages_router(services.acts, who))
     page_sessions = PageSessions(services.accounts)
     app.include_router(account_pages(services.accounts, page_sessions))
+    app.include_router(earnings_pages(services.acts, page_sessions))
+    app.include_router(audit_router(services.audit, who))
+    app.include_router(my_earnings_router(services.acts, who))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
     app.router.routes.extend(openapi_routes(app))
     _answer_problems(app)
@@ -159,6 +167,9 @@ def _answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(TripRefusedError, partial(_refused, trip_problem))
     for kind in (PolicyError, PublicationError, NoPolicyError):
         app.add_exception_handler(kind, partial(_refused, subsidy_problem))
+
+    app.add_exception_handler(AuditError, partial(_refused, audit_problem))
+    app.add_exception_handler(EarningsError, partial(_refused, earnings_problem))
 
     @app.exception_handler(NothingToServeError)
     async def _nothing_to_serve(request: Request, error: NothingToServeError) -> Response:

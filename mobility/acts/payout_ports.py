@@ -31,6 +31,24 @@ class Read:
     at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What somebody earned in closed months, for an employer who checks it by its code. `person`: the pseudonym, which
+    never leaves. `root`: the SHA-256 (hex) of the document of the last month's signed root."""
+
+    code: str
+    person: str
+    first: str
+    last: str
+    trips: int
+    days: int
+    distance_m: int
+    passengers: int
+    amount_cents: int
+    root: str
+    made_at: dt.datetime
+
+
 class Payouts(Protocol):
     """The memory of payouts. Bank details are sealed; they are kept as long as accounts must be."""
 
@@ -60,6 +78,14 @@ class Payouts(Protocol):
 
     def find_last_returned(self, person: str) -> Payment | None:
         """The last payment to a pseudonym that came back."""
+        ...
+
+    def find_attestation(self, code: str) -> Attestation | None:
+        """The attestation of a code."""
+        ...
+
+    def add_attestation(self, attestation: Attestation) -> None:
+        """Remember an attestation."""
         ...
 
 

@@ -7,14 +7,14 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mobility.accounts.vault import SealError, Vault
-from mobility.acts.payout_ports import Payout, Read
+from mobility.acts.payout_ports import Attestation, Payout, Read
 from mobility.storage.database import Base, Instant
 from ticketing.credit_transfer import BankAccount, CreditTransfer, Payment
 
@@ -56,6 +56,24 @@ class AuditReadRow(Base):
     person: Mapped[str] = mapped_column(String(64))
     what: Mapped[str] = mapped_column(Text)
     at: Mapped[dt.datetime] = mapped_column(Instant)
+
+
+class AttestationRow(Base):
+    """One attestation; the columns are the fields of `mobility.acts.payout_ports.Attestation`."""
+
+    __tablename__ = "attestation"
+
+    code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person: Mapped[str] = mapped_column(String(64))
+    first: Mapped[str] = mapped_column(String(7))
+    last: Mapped[str] = mapped_column(String(7))
+    trips: Mapped[int]
+    days: Mapped[int]
+    distance_m: Mapped[int] = mapped_column(BigInteger)
+    passengers: Mapped[int]
+    amount_cents: Mapped[int] = mapped_column(BigInteger)
+    root: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[dt.datetime] = mapped_column(Instant)
 
 
 class SqlPayouts:
@@ -101,6 +119,16 @@ class SqlPayouts:
         if row is None:
             return None
         return next(one for one in self.get_transfer(row.payout_seq).payments if one.id == row.payment_id)
+
+    def find_attestation(self, code: str) -> Attestation | None:
+        row = self._session.get(AttestationRow, code)
+        if row is None:
+            return None
+        return Attestation(**{field.name: getattr(row, field.name) for field in fields(Attestation)})
+
+    def add_attestation(self, attestation: Attestation) -> None:
+        self._session.add(AttestationRow(**asdict(attestation)))
+        self._session.flush()
 
     def _opener(self) -> Vault:
         if self._vault is None:

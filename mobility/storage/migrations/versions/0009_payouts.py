@@ -1,4 +1,4 @@
-"""payouts, what banks returned, who read what of the audit"""
+"""payouts, what banks returned, who read what of the audit, attestations"""
 
 from __future__ import annotations
 
@@ -43,9 +43,25 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_read")),
     )
+    op.create_table(
+        "attestation",
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("first", sa.String(length=7), nullable=False),
+        sa.Column("last", sa.String(length=7), nullable=False),
+        sa.Column("trips", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("distance_m", sa.BigInteger(), nullable=False),
+        sa.Column("passengers", sa.Integer(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_attestation")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("attestation")
     op.drop_table("audit_read")
     op.drop_index("ix_payout_return_person", table_name="payout_return")
     op.drop_table("payout_return")
