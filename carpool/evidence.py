@@ -22,8 +22,8 @@ BYTES_MAX = 64 * 1024
 
 FIXES_MAX = 2_000
 
-_YEARS = range(2020, 2101)
-"""Of a phone's clock that is anything but broken."""
+_FIRST_S, _LAST_S = (int(dt.datetime(year, 1, 1, tzinfo=dt.UTC).timestamp()) for year in (2020, 2101))
+"""What a phone's clock says that is anything but broken."""
 
 
 class Kind(StrEnum):
@@ -261,10 +261,7 @@ class _Reader:
         return value
 
     def _instant(self, name: str, value: Any) -> dt.datetime:
-        first, last = (
-            int(dt.datetime(year, 1, 1, tzinfo=dt.UTC).timestamp()) for year in (_YEARS.start, _YEARS.stop)
-        )
-        return dt.datetime.fromtimestamp(self._whole(name, value, first, last), dt.UTC)
+        return dt.datetime.fromtimestamp(self._whole(name, value, _FIRST_S, _LAST_S), dt.UTC)
 
     def _error(self, name: str, words: str) -> EvidenceError:
         return EvidenceError("bad-field", f"{name}: {words}")
