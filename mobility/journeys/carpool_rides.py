@@ -102,6 +102,14 @@ class Carpool:
         found = {one.deadline_s(call) for one in self.rides for call in range(len(one.seats_free))}
         return tuple(sorted(found))
 
+    def place_on(self, network: Network) -> PlacedRides:
+        """The rides on a network, ready to be laid over it; kept for the last network, as real time is laid over the
+        same one again and again."""
+        kept: PlacedRides | None = vars(self).get("_placed")
+        if kept is None or kept.network is not network:
+            kept = vars(self)["_placed"] = PlacedRides(network, self)
+        return kept
+
     def closed_at(self, booked_s: int) -> int:
         """How many of the deadlines have passed at an instant."""
         return bisect_left(self.deadlines_s, booked_s)

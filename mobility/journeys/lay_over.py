@@ -37,7 +37,7 @@ def lay_over(
 ) -> Serving:
     """The network with rides and what its sources say laid over it. `base` is as planned; its caches are shared.
     `booked_s`: until when rides must be bookable; None: now."""
-    placed = PlacedRides(base.network, carpool)
+    placed = carpool.place_on(base.network)
     if not placed.has_lines and not heard:
         return base
     booked_s = int(time.time()) if booked_s is None else booked_s
