@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mobility.accounts.caller import SYSTEM, Caller, Role
 from mobility.acts.accounts.bank_account import put_bank_account
-from mobility.acts.accounts.people import Details, add_person, set_password
+from mobility.acts.accounts.people import commit_identity, new_person, set_password
 from mobility.acts.accounts.ports import AccountPorts
 
 DOMAIN = "demo.example"
@@ -47,8 +47,18 @@ def seed_demo_people(ports: AccountPorts, password: str = "") -> tuple[list[Demo
         with ports.unit_of_work(read_only=True) as work:
             known = work.accounts.find_by_email(email)
         if known is None:
-            details = Details(email, None, given_name, family_name, phone)
-            known = add_person(ports, SYSTEM, details, frozenset(roles))
+            known = replace(
+                new_person(ports, frozenset(roles)),
+                email=email,
+                given_name=given_name,
+                family_name=family_name,
+                phone=phone,
+            )
+            with ports.unit_of_work() as work:
+                work.accounts.put_person(known)
+                if Role.DRIVER in roles:
+                    commit_identity(ports, work, known)
+                work.commit()
             if Role.DRIVER in roles:
                 put_bank_account(ports, Caller(known.id, known.roles), f"{given_name} {family_name}", _IBAN)
         set_password(ports, SYSTEM, known.id, password)

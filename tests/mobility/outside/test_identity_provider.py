@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from fastapi import FastAPI
 from joserfc.jwk import ECKey, OctKey
 from starlette.testclient import TestClient
 
@@ -75,9 +76,14 @@ def services(house: Services, provider: Provider) -> Iterator[Services]:
     house.accounts = before
 
 
+@pytest.fixture(scope="module")
+def application(house: Services) -> FastAPI:
+    return create_app(house)
+
+
 @pytest.fixture
-def app(services: Services) -> TestClient:
-    return TestClient(create_app(services), raise_server_exceptions=False, headers={"Accept-Language": "en"})
+def app(services: Services, application: FastAPI) -> TestClient:
+    return TestClient(application, raise_server_exceptions=False, headers={"Accept-Language": "en"})
 
 
 def begin(app: TestClient, **headers: str) -> dict[str, str]:

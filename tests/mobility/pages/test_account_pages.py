@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from mobility.accounts.passwords import Passwords
@@ -35,8 +36,13 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         yield built
 
 
+@pytest.fixture(scope="module")
+def app(services: Services) -> FastAPI:
+    return create_app(services)
+
+
 @pytest.fixture
-def browser(services: Services) -> TestClient:
+def browser(services: Services, app: FastAPI) -> TestClient:
     with services.engine.begin() as connection:
         for table in (
             "person_password",
@@ -47,7 +53,8 @@ def browser(services: Services) -> TestClient:
             "person",
         ):
             connection.exec_driver_sql(f"DELETE FROM {table}")
-    return TestClient(create_app(services), raise_server_exceptions=False, headers={"Accept-Language": "en"})
+    services.cache.close()  # nobody tried anything
+    return TestClient(app, raise_server_exceptions=False, headers={"Accept-Language": "en"})
 
 
 def send(browser: TestClient, page: Any, action: str, **typed: str) -> Any:
@@ -143,18 +150,16 @@ def test_a_form_from_elsewhere_does_nothing(browser: TestClient, token: str) -> 
     assert SESSION_COOKIE not in browser.cookies
 
 
-def test_the_token_of_one_browser_is_not_another_ones(services: Services, browser: TestClient) -> None:
+def test_the_token_of_one_browser_is_not_another_ones(browser: TestClient) -> None:
     mine = read_page(browser.get("/login").text).find_all("input", name="form_token")[0].attributes["value"]
-    other = TestClient(create_app(services))
+    other = TestClient(browser.app)
     other.get("/login")
     assert other.post("/login", data=SIGN_UP | {"form_token": mine}).status_code == 403
 
 
-def test_a_password_is_changed_and_other_browsers_are_signed_out(
-    services: Services, browser: TestClient
-) -> None:
+def test_a_password_is_changed_and_other_browsers_are_signed_out(browser: TestClient) -> None:
     page = sign_up(browser)
-    other = TestClient(create_app(services), headers={"Accept-Language": "en"})
+    other = TestClient(browser.app, headers={"Accept-Language": "en"})
     send(other, other.get("/login"), "/login", email=SIGN_UP["email"], password=SIGN_UP["password"])
     assert other.get("/account").url.path == "/account"
     page = send(browser, page, "/account/password", old_password="no", password="another fine password")
