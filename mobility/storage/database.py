@@ -102,6 +102,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "secure_delete=ON",  # who is erased is not in the file's free pages either
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
