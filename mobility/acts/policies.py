@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -91,9 +92,11 @@ def find_policy(ports: ActPorts, hash_start: str = "") -> PolicyVersion:
     return found[0]
 
 
-def publish_policy(ports: ActPorts, caller: Caller, policy: PolicyVersion) -> PublishedVersion:
-    """Publish a policy. Raises ForbiddenError, and PublicationError unless it begins after all that is closed."""
+def publish_policy(ports: ActPorts, caller: Caller, written: Any) -> PublishedVersion:
+    """Publish a policy, given as plain data. Raises ForbiddenError, PolicyError, and PublicationError unless it begins
+    after all that is closed."""
     caller.require(Permission.MANAGE_POLICIES)
+    policy = read_policy(written)
     with ports.unit_of_work() as work:
         work.lock(LOCK)
         keep_defaults(work, ports.now())
@@ -107,9 +110,10 @@ def publish_policy(ports: ActPorts, caller: Caller, policy: PolicyVersion) -> Pu
     return published
 
 
-def publish_scale(ports: ActPorts, caller: Caller, scale: CostScale) -> PublishedVersion:
+def publish_scale(ports: ActPorts, caller: Caller, written: Any) -> PublishedVersion:
     """Publish a scale of costs; the same conditions hold."""
     caller.require(Permission.MANAGE_POLICIES)
+    scale = read_scale(written)
     with ports.unit_of_work() as work:
         work.lock(LOCK)
         keep_defaults(work, ports.now())

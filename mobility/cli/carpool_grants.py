@@ -25,7 +25,6 @@ from mobility.bootstrap import load_settings
 from mobility.cli.console import out, print_json, print_table, progress_bars
 from mobility.cli.instants import read_instant
 from mobility.cli.services import open_services
-from ticketing.cost_scale import read_scale_text
 from ticketing.facts import Grant
 from ticketing.grant_body import grant_to_plain
 from ticketing.money import euros
@@ -33,7 +32,7 @@ from ticketing.period import PARIS
 from ticketing.policy_fields import PolicyError
 from ticketing.register import PeriodClosedError
 from ticketing.subsidy import NoPolicyError
-from ticketing.subsidy_policy import PolicyVersion, read_policy_text
+from ticketing.subsidy_policy import PolicyVersion, parse_document, read_policy_text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 HASH_SHOWN = 12
@@ -156,13 +155,10 @@ def publish(
 
     That day may not be before what is granted already.
     """
-    text = _read(file)
-    is_json = file.suffix.lower() == ".json"
+    written = parse_document(_read(file), _is_json(file))
     with open_services() as services:
-        if is_scale:
-            done = publish_scale(services.acts, SYSTEM, read_scale_text(text, is_json))
-        else:
-            done = publish_policy(services.acts, SYSTEM, read_policy_text(text, is_json))
+        publish_it = publish_scale if is_scale else publish_policy
+        done = publish_it(services.acts, SYSTEM, written)
     if as_json:
         print_json({"hash": done.hash, "kind": done.kind, "valid_from": done.valid_from, "seq": done.seq})
         return
@@ -198,7 +194,7 @@ def simulate_(
 def _policy_of(ports: Any, words: str) -> PolicyVersion:
     file = Path(words)
     if words and file.suffix.lower() in (".toml", ".json"):
-        return read_policy_text(_read(file), file.suffix.lower() == ".json")
+        return read_policy_text(_read(file), _is_json(file))
     return find_policy(ports, words)
 
 
@@ -208,6 +204,10 @@ def _print_steps(made: Grant) -> None:
         [(step.rule, euros(step.before_cents), euros(step.after_cents), step.words) for step in made.steps],
     )
     out.print(f"\n{euros(made.amount_cents)} by policy {made.policy[:HASH_SHOWN]}")
+
+
+def _is_json(file: Path) -> bool:
+    return file.suffix.lower() == ".json"
 
 
 def _read(file: Path) -> str:

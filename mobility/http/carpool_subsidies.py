@@ -26,7 +26,6 @@ from mobility.http.subsidy_schemas import (
 from mobility.http.who import Who, people_only
 from ticketing.policy_fields import PolicyError
 from ticketing.subsidy import NoPolicyError
-from ticketing.subsidy_policy import read_policy
 
 PREFIX = "/v1/carpool"
 Month = Annotated[str, Query(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="YYYY-MM; empty: all.")]
@@ -51,7 +50,7 @@ def _add_policies(router: APIRouter, ports: ActPorts, who: Who) -> None:
         policy: Annotated[dict[str, Any], Body(description="As docs/policies.md describes it.")],
         caller: Caller = Depends(who),
     ) -> PublishedAnswered:
-        return published_answer(publish_policy(ports, caller, read_policy(policy)))
+        return published_answer(publish_policy(ports, caller, policy))
 
     @router.post(
         "/policies/simulate", summary="What a trip would earn, step by step, if it were the only one"

@@ -72,7 +72,7 @@ class Scene:
         is_first = policy.valid_from < min(one["valid_from"] for one in self.policies)
         may = not known and (self.closed_until is None or begins >= self.closed_until or is_first)
         try:
-            publish_policy(self.ports, SYSTEM, policy)
+            publish_policy(self.ports, SYSTEM, written)
         except PublicationError:
             assert not may
             return False

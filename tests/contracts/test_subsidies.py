@@ -40,7 +40,6 @@ from tests.contracts.conftest import POSTGIS
 from tests.contracts.subsidy_scene import Begin, Scene
 from tests.ticketing.by_chance import NIGHTS, policies, trips
 from tests.ticketing.months import random_trip
-from ticketing.cost_scale import read_scale
 from ticketing.facts import TripFacts
 from ticketing.grant_body import FactsError
 from ticketing.subsidy_policy import default_policy, read_policy
@@ -117,7 +116,7 @@ def test_who_may_close_publish_and_read(scene: Scene) -> None:
             close(scene.ports, scene.keys, caller, OCTOBER)
     for caller in (nobody, auditor, operator):
         with pytest.raises(ForbiddenError):
-            publish_policy(scene.ports, caller, read_policy(written("2026-10-02")))
+            publish_policy(scene.ports, caller, written("2026-10-02"))
     for caller in (nobody, operator):
         with pytest.raises(ForbiddenError):
             list_grants_of(scene.ports, caller, "d1")
@@ -130,7 +129,7 @@ def test_a_policy_is_published_once_in_full_and_never_for_what_is_closed(scene: 
     assert [one.published_at for one in list_policies(scene.ports)] == [None]
     scene.close(OCTOBER + dt.timedelta(hours=12))
     with pytest.raises(PublicationError, match="can begin on 2026-10-02 at the earliest"):
-        publish_policy(scene.ports, SYSTEM, read_policy(written("2026-10-01")))
+        publish_policy(scene.ports, SYSTEM, written("2026-10-01"))
     assert scene.publish(written("2026-10-02"))
     assert not scene.publish(written("2026-10-02"))
     shown = list_policies(scene.ports)
@@ -180,9 +179,9 @@ def test_a_trip_no_policy_was_in_force_for_stops_a_closing_and_loses_nothing(sce
     scene.check()
     scene.closed_until = OCTOBER
     assert scene.publish(written("2024-07-01"))
-    scale = read_scale({"title": "t", "valid_from": "2024-01-01", "millieuros_per_km": 300})
+    scale = {"title": "t", "valid_from": "2024-01-01", "millieuros_per_km": 300}
     publish_scale(scene.ports, SYSTEM, scale)
-    scene.scales.append(orjson.loads(scale.canonical))
+    scene.scales.append(scale)
     assert scene.close(OCTOBER + dt.timedelta(days=1)).trips == 2
     scene.check()
 
