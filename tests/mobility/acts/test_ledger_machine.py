@@ -391,3 +391,32 @@ def test_settling_needs_both_sides() -> None:
 def test_the_vector_of_the_card() -> None:
     """2.75 € by 250:275 is 131 and 144 cents."""
     assert apportion(275, [250, 275]) == [131, 144]
+
+
+def test_a_part_of_the_price_is_not_the_price() -> None:
+    """Invariant 7: what was sold on a hold is valid when all of it is paid, and not before."""
+    book = Book()
+    work: Any = BookWork(book)
+    record(work, "hold", bodies.hold("h1", 300), NOW)
+    record(work, "hold", bodies.hold("h2", 300), NOW)
+    for name, cents, hold in (("e1", 150, "h1"), ("e2", 150, "h1"), ("e3", 150, "h2")):
+        record(work, "entitlement", bodies.entitlement(name, cents, hold), NOW)
+
+    def valid(name: str) -> bool:
+        state = book.states[f"entitlement:{name}"]
+        return is_valid(state, book.states.get(f"hold:{state['hold']}"))
+
+    assert not valid("e1")
+    record(work, "capture", bodies.capture("h1", 299), NOW)
+    record(work, "capture", bodies.capture("h2", 150), NOW)
+    assert [valid(name) for name in ("e1", "e2", "e3")] == [False, False, True]
+    record(work, "refund", bodies.refund("h2", "r1", 100), NOW)
+    assert valid("e3")
+    record(work, "refund", bodies.refund("h2", "r2", 50, "e3"), NOW)
+    assert not valid("e3")
+    record(work, "entitlement", bodies.entitlement("e4", 0), NOW)
+    assert valid("e4")
+    record(work, "revocation", {"entitlement": "e4", "reason": "fraud"}, NOW)
+    assert not valid("e4")
+    with pytest.raises(LedgerError, match="names no hold"):
+        record(work, "entitlement", bodies.entitlement("e5", 1), NOW)
