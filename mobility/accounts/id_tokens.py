@@ -118,7 +118,7 @@ def check_id_token(
     if expected.acr and claims.get("acr") not in expected.acr:
         raise IdTokenError("the person is known less surely than was asked (acr)")
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255:
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
         raise IdTokenError("it does not say who it is about (sub)")
     if "at_hash" in claims and claims["at_hash"] != _half_hash(access_token, algorithm):
         raise IdTokenError("another access token belongs to it (at_hash)")

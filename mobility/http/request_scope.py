@@ -125,6 +125,14 @@ class RequestScope:
                 f"L’adresse dépasse {QUERY_STRING_MAX} caractères.",
                 f"The address is longer than {QUERY_STRING_MAX} characters.",
             )
+        if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+            # Nothing has such a name, and PostgreSQL cannot even compare it.
+            return Problem(
+                400,
+                "bad-parameter",
+                "L’adresse contient un caractère nul (%00).",
+                "The address contains a null character (%00).",
+            )
         length = request.headers.get("content-length", "")
         if length.isdecimal() and int(length) > self._limits.body_bytes_max:
             return self._too_large()

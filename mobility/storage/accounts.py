@@ -48,6 +48,8 @@ class SqlAccounts:
         return person
 
     def find_by_email(self, email: str) -> Person | None:
+        if "\0" in email:  # which PostgreSQL cannot even compare
+            return None
         return self._one(PersonRow.email == email.lower())
 
     def find_by_pseudonym(self, pseudonym: str) -> Person | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from mobility.accounts.caller import SYSTEM, Role
@@ -138,10 +139,24 @@ def ask(
     headers = known | {"Accept-Language": "en"}
     if "content-type" in asked:
         headers["Content-Type"] = asked.pop("content-type")
-    address = re.sub(r"\{[^}]*\}", "unknown-thing", path)
-    if thing:
-        address = re.sub(r"\{[^}]*\}", "unknown-thing", path.replace(*_prefix(path, thing)))
+    unknown = {
+        parameter["name"]: _unknown_thing(house, parameter["schema"])
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "path"
+    }
+    address = path.replace(*_prefix(path, thing)) if thing else path
+    address = re.sub(r"\{([^}:]*)[^}]*\}", lambda name: unknown[name[1]], address)
+    house.services.cache.close()  # nobody tried anything before
     return house.client.request(method, address, headers=headers, **asked)
+
+
+def _unknown_thing(house: House, schema: dict[str, Any]) -> str:
+    """What could be the name of a thing, and is none's."""
+    checks = Draft202012Validator(schema | {"components": house.document["components"]})
+    for name in ("unknown-thing", "0" * 32, "2019-01", "2019-01-01"):
+        if checks.is_valid(name):
+            return name
+    return str(value_for(schema, house.document))
 
 
 def _prefix(path: str, thing: str) -> tuple[str, str]:

@@ -180,3 +180,10 @@ def test_health(client: TestClient) -> None:
     assert health["synthetic"] is True
     assert (health["serviceFrom"], health["serviceTo"]) == ("2026-01-01", "2026-12-31")
     assert [feed["feed"] for feed in health["feeds"]] == ["r"]
+
+
+@pytest.mark.parametrize("address", ["/v1/accounts/%00", "/api/v1/geocode?text=%00", "/%00"])
+def test_a_null_character_is_refused_at_the_door(client: TestClient, address: str) -> None:
+    """PostgreSQL cannot compare it with anything: past the door it would be a failure of ours."""
+    answer = client.get(address)
+    assert (answer.status_code, "null character" in answer.json()["error"]) == (400, True)

@@ -177,6 +177,7 @@ LIES: dict[str, dict[str, Any]] = {
     "issued in the future": {"id_token": lambda claims: claims | {"iat": claims["iat"] + 600}},
     "no instant of issue": {"id_token": without("iat")},
     "no subject": {"id_token": without("sub")},
+    "unprintable subject": {"id_token": with_(sub="x\0")},
     "endless subject": {"id_token": with_(sub="x" * 300)},
     "known less surely": {"id_token": with_(acr="eidas0")},
     "no level": {"id_token": without("acr")},
