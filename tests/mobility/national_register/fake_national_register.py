@@ -211,13 +211,19 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = _handle  # noqa: N815 - the names http.server looks for
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who is killed does not say goodbye."""
+
+
 @contextmanager
 def run_register() -> Iterator[FakeRegister]:
     """A register on a free port of 127.0.0.1, until the block ends."""
     register = FakeRegister()
     handler = type("Handler", (_Handler,), {"register": register})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     register.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
