@@ -55,6 +55,7 @@ from mobility.http.vehicles import vehicle_routes
 from mobility.http.who import BearerOrKey
 from mobility.journeys.serving import NothingToServeError
 from mobility.pages.accounts import account_pages
+from mobility.pages.carpool import carpool_pages
 from mobility.pages.earnings import earnings_pages
 from mobility.pages.journeys import pages_router
 from mobility.pages.page_sessions import PageSessions
@@ -134,6 +135,7 @@ def create_app(services: Services | None = None) -> FastAPI:
     page_sessions = PageSessions(services.accounts)
     app.include_router(account_pages(services.accounts, page_sessions))
     app.include_router(earnings_pages(services.acts, page_sessions))
+    app.include_router(carpool_pages(services.acts, page_sessions, settings.carpool_operator_phone))
     app.include_router(audit_router(services.audit, who))
     app.include_router(my_earnings_router(services.acts, who))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
