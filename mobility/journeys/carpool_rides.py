@@ -105,6 +105,8 @@ class Carpool:
     def place_on(self, network: Network) -> PlacedRides:
         """The rides on a network, ready to be laid over it; kept for the last network, as real time is laid over the
         same one again and again."""
+        if not self.rides:  # nothing to keep, and no network with it
+            return PlacedRides(network, self)
         kept: PlacedRides | None = vars(self).get("_placed")
         if kept is None or kept.network is not network:
             kept = vars(self)["_placed"] = PlacedRides(network, self)
