@@ -53,6 +53,7 @@ from mobility.http.sign_in import sign_in_router
 from mobility.http.standard_covoiturage import standard_covoiturage_router
 from mobility.http.vehicles import vehicle_routes
 from mobility.http.who import BearerOrKey
+from mobility.http.worker_metrics import WorkerCollector
 from mobility.journeys.serving import NothingToServeError
 from mobility.pages.accounts import account_pages
 from mobility.pages.carpool import carpool_pages
@@ -75,6 +76,7 @@ def create_app(services: Services | None = None) -> FastAPI:
     settings = services.settings
     configure_logging(settings.log_level, settings.log_format)
     metrics = Metrics()
+    metrics.add(WorkerCollector(services.unit_of_work, services.acts.now))
     services.live.listen(metrics.observe_poll)
     limits = PlanLimits(
         settings.query_window_s_max,

@@ -106,8 +106,8 @@ class Deliveries(Protocol):
         """Events by id, the newest first."""
         ...
 
-    def count(self) -> list[EventCount]:
-        """How many there are, by kind and state."""
+    def count(self, delivered: bool = True) -> list[EventCount]:
+        """How many there are, by kind and state; without those that are delivered, where they are not asked for."""
         ...
 
     def revive(self, event_id: int, at: dt.datetime) -> bool:

@@ -16,6 +16,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -51,6 +52,7 @@ class Metrics:
             "mobility_snapshot_info", "The network that is served", ("version",), registry=self.registry
         )
         self._version = ""
+        self._collectors: list[Collector] = []
 
         self._live_polls = Counter(
             "mobility_live_polls",
@@ -115,8 +117,15 @@ class Metrics:
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            for collector in self._collectors:
+                registry.register(collector)
             return generate_latest(registry)
         return generate_latest(self.registry)
+
+    def add(self, collector: Collector) -> None:
+        """Something that is the same in all processes, and is asked when it is read."""
+        self._collectors.append(collector)
+        self.registry.register(collector)
 
 
 def metrics_routes(metrics: Metrics, list_live: Callable[[], Sequence[LiveStatus]]) -> list[Route]:

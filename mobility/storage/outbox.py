@@ -149,13 +149,12 @@ class SqlOutbox:
             rows = rows.where(_state() == state)
         return [_event(row) for row in self._session.scalars(rows)]
 
-    def count(self) -> list[EventCount]:
+    def count(self, delivered: bool = True) -> list[EventCount]:
         state = _state()
-        rows = self._session.execute(
-            select(OutboxRow.kind, state, func.count(), func.min(OutboxRow.created_at))
-            .group_by(OutboxRow.kind, state)
-            .order_by(OutboxRow.kind, state)
-        )
+        counted = select(OutboxRow.kind, state, func.count(), func.min(OutboxRow.created_at))
+        if not delivered:
+            counted = counted.where(OutboxRow.delivered_at.is_(None))
+        rows = self._session.execute(counted.group_by(OutboxRow.kind, state).order_by(OutboxRow.kind, state))
         return [EventCount(kind, EventState(found), count, oldest) for kind, found, count, oldest in rows]
 
     def revive(self, event_id: int, at: dt.datetime) -> bool:

@@ -17,6 +17,7 @@ import pytest
 from mobility.accounts.caller import SYSTEM
 from mobility.acts.accounts.api_keys import list_keys, revoke_key
 from mobility.acts.standard_covoiturage.test_data import load_test_data
+from mobility.http.standard_covoiturage import ROOT
 from tests.mobility.standard_covoiturage.live_partner import Live, serve
 
 HERE = Path(__file__).parent
@@ -82,6 +83,17 @@ def test_nobody_learns_anything_without_a_key(live: Live, path: str) -> None:
         "Sign in: this needs a valid access token or key."
     }
     assert all(answer.headers["content-type"] == "application/json" for answer in answers)
+
+
+def test_metrics_tell_of_the_worker(live: Live) -> None:
+    live.services.worker.run_once()
+    with live.services.unit_of_work() as work:
+        work.events.add("happened", {}, live.services.acts.now())
+        work.commit()
+    said = httpx.get(live.address.removesuffix(ROOT) + "/metrics").text
+    assert 'mobility_events{kind="happened",state="waiting"} 1.0' in said
+    assert 'mobility_job_runs_total{job="forget delivered events"} 1.0' in said
+    assert 'mobility_job_failures_total{job="forget delivered events"} 0.0' in said
 
 
 def test_a_revoked_key_is_of_no_use(live: Live) -> None:
@@ -246,7 +258,7 @@ def test_schemathesis_finds_no_failure(mode: str, live: Live, live_rides: Live, 
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
         *("--config-file", str(HERE / "schemathesis.toml"), "run", str(SPECIFICATION)),
         *("--url", running.address, "--header", f"X-API-Key: {running.keys['partner.example']}"),
-        *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "4"),
+        *("--checks", "all", "--phases", PHASES[mode], "--max-examples", "4"),
         *("--seed", "1", "--warnings", "off", "--no-color"),
     ]
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
