@@ -27,6 +27,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     motion.repeated,
     motion.public_transport,
     presence.complete,
+    presence.gaps,
     presence.passengers_evidence,
     presence.alighting,
     presence.within_trip,

@@ -152,6 +152,13 @@ class Case:
         return Finding(check, Outcome.INCOMPLETE, 0, self.thresholds.passenger_wait_s, words)
 
     @property
+    def quiet_at(self) -> dt.datetime:
+        """Until when evidence may still come: phones have had their time, and nothing has come for a while. The second
+        is what makes a trip whose phones send days later wait for the second of them."""
+        latest = max(piece.received_at for piece in self.evidence)
+        return self.thresholds.quiet_at(self.trip.end.at, latest)
+
+    @property
     def may_still_come(self) -> bool:
-        """Whether it is so soon after the trip that a phone without network may not have sent yet."""
-        return (self.now - self.trip.end.at).total_seconds() < self.thresholds.passenger_wait_s
+        """Whether a phone may not have sent yet."""
+        return self.now < self.quiet_at

@@ -17,6 +17,18 @@ def complete(case: Case) -> Iterator[Finding]:
         yield case.incomplete("end", words) if case.may_still_come else case.cannot_run("end", words)
 
 
+def gaps(case: Case) -> Iterator[Finding]:
+    """Every phone counts what it says of a trip: a number that is missing is still to come."""
+    if not case.may_still_come:
+        return
+    numbers: dict[str, set[int]] = {}
+    for piece in case.evidence:
+        numbers.setdefault(piece.statement.device, set()).add(piece.statement.seq)
+    missing = sum(max(known) + 1 - len(known) for known in numbers.values())
+    if missing:
+        yield case.incomplete("gaps", f"{missing} statements that phones counted have not come yet")
+
+
 def passengers_evidence(case: Case) -> Iterator[Finding]:
     """A passenger's phone may be without network for a while: what it has to say is waited for, then done without."""
     partial = [p for p in case.trip.passages if p.evidence_class is not EvidenceClass.C]

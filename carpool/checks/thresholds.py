@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import tomllib
 from collections.abc import Mapping
@@ -36,10 +37,19 @@ class Thresholds:
     text: str
     limits: Limits
     passenger_wait_s: int
+    quiet_s: int
     outcomes: Mapping[str, Outcome]
     """By check."""
     values: Mapping[str, Mapping[str, int]]
     """By check, then name."""
+
+    def quiet_at(self, ended_at: dt.datetime, received_at: dt.datetime) -> dt.datetime:
+        """From when on nothing more is expected of a trip that ended at an instant, and of which something came last at
+        another."""
+        return max(
+            ended_at + dt.timedelta(seconds=self.passenger_wait_s),
+            received_at + dt.timedelta(seconds=self.quiet_s),
+        )
 
     def of(self, check: str, name: str) -> int:
         """One threshold. Raises KeyError."""
@@ -62,10 +72,14 @@ def read_thresholds(text: str) -> Thresholds:
             for name, check in checks.items()
         }
         limits = Limits(*(_whole(name, stops[name]) for name in ("radius_m", "gap_s_max", "token_window_s")))
-        wait_s = _whole("waiting.passenger_s", tree["waiting"]["passenger_s"])
+        wait_s, quiet_s = (
+            _whole(f"waiting.{name}", tree["waiting"][name]) for name in ("passenger_s", "quiet_s")
+        )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ThresholdsError(f"these thresholds cannot be read: {error}") from error
-    return Thresholds(hashlib.sha256(text.encode()).hexdigest(), text, limits, wait_s, outcomes, values)
+    return Thresholds(
+        hashlib.sha256(text.encode()).hexdigest(), text, limits, wait_s, quiet_s, outcomes, values
+    )
 
 
 def _whole(name: str, value: object) -> int:

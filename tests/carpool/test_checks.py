@@ -246,6 +246,38 @@ TABLE: dict[str, tuple[Any, Case, Case | None, Outcome, int, int]] = {
         0,
         DAY_S,
     ),
+    "a passenger's phone may follow one that was late": (
+        presence.passengers_evidence,
+        case(
+            trip(passages=(passage(evidence_class=B),)),
+            evidence=(statement(received_at=at(9 * DAY_S)),),
+            now=at(9 * DAY_S + 3599),
+        ),
+        case(
+            trip(passages=(passage(evidence_class=B),)),
+            evidence=(statement(received_at=at(9 * DAY_S)),),
+            now=at(9 * DAY_S + 3600),
+        ),
+        INCOMPLETE,
+        0,
+        DAY_S,
+    ),
+    "a number is missing": (
+        presence.gaps,
+        case(evidence=(statement(seq=2), statement(seq=0)), now=at(1800 + DAY_S - 1)),
+        case(evidence=(statement(seq=1), statement(seq=0))),
+        INCOMPLETE,
+        0,
+        DAY_S,
+    ),
+    "a number is missing for good": (
+        presence.gaps,
+        case(evidence=(statement(seq=2),)),
+        case(evidence=(statement(seq=2),), now=at(1800 + DAY_S)),
+        INCOMPLETE,
+        0,
+        DAY_S,
+    ),
     "nobody saw them get out": (presence.alighting, case(riders=(rider(alight=None),)), None, HOLD, 1, 0),
     "before the start": (
         presence.within_trip,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import threading
 from dataclasses import replace
 
@@ -180,6 +181,27 @@ def test_evidence_may_come_in_any_order_and_late(scene: Scene) -> None:
         scene.judge()
     assert _state(scene, trip).status is TripStatus.PROVEN
     assert _claimed(scene) == [trip]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_judging_in_between_changes_nothing_however_late_and_mixed_the_pieces_come(
+    scene: Scene, seed: int
+) -> None:
+    """A phone that sends days later must not have its trip held because the other one has not sent yet."""
+    trip_ids = [
+        scene.drive(starts_at=START + dt.timedelta(hours=5 * number), stops=stops)
+        for number, stops in enumerate((("alba", "dole"), ("dole", "alba")))
+    ]
+    scene.clock.wait(days=9)
+    lots = random.Random(seed)
+    pieces = [(name, data) for name, phone in scene.phones.items() for data in phone.outbox]
+    lots.shuffle(pieces)
+    for name, data in pieces:
+        log_evidence(scene.ports, scene.caller(name), [Upload(data, "no network")], scene.clock.now)
+        scene.clock.wait(minutes=lots.randrange(10))
+        scene.judge()
+    assert [_state(scene, trip).status for trip in trip_ids] == [TripStatus.PROVEN] * 2
+    assert all("held" not in _statuses(scene, trip) for trip in trip_ids)
 
 
 def test_what_comes_late_without_a_reason_is_held_until_somebody_decides(scene: Scene) -> None:

@@ -137,7 +137,7 @@ def _unpriced(ports: TripPorts, assembly: Assembly, evidence: list[Evidence], no
         finding = Finding("stops", Outcome.INCOMPLETE, 0, 2, words)
         return _Judged(TripStatus.OPEN, (finding,), None)
     last = max(piece.statement.ends_at or piece.statement.at for piece in evidence)
-    until = last + dt.timedelta(seconds=ports.thresholds.passenger_wait_s)
+    until = ports.thresholds.quiet_at(last, max(piece.received_at for piece in evidence))
     if now < until:
         return _Judged(TripStatus.WAITING, (Finding("stops", Outcome.INCOMPLETE, 0, 2, words),), until)
     return _Judged(TripStatus.REFUSED, (Finding("stops", Outcome.REFUSE, 0, 2, words),), None)
@@ -180,7 +180,7 @@ def _checked(
             status = TripStatus.WAITING
     judge_at = None
     if status is TripStatus.WAITING:
-        over = trip.end.at + dt.timedelta(seconds=ports.thresholds.passenger_wait_s)
+        over = case.quiet_at
         judge_at = over if over > now else now + dt.timedelta(seconds=RETRY_S)
     return _Judged(status, findings, judge_at)
 
