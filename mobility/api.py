@@ -121,6 +121,22 @@ def create_app(services: Services | None = None) -> FastAPI:
             *metrics_routes(metrics, services.live.list_statuses),
         ]
     )
+    _include_routers(app, services)
+    app.router.routes.extend(openapi_routes(app))
+    _answer_problems(app)
+    return app
+
+
+def _include_routers(app: FastAPI, services: Services) -> None:
+    """Accounts and carpool lines, over HTTP and as pages."""
+    _add_routers(app, services)
+    app.router.routes.extend(openapi_routes(app))
+    _answer_problems(app)
+    return app
+
+
+def _include_routers(app: FastAPI, services: Services) -> None:
+    """Accounts and carpool lines, over HTTP and as pages."""
     who = BearerOrKey(partial(authenticate, services.accounts))
     app.include_router(geocode_router(services))
     app.include_router(sign_in_router(services.accounts, who))
@@ -137,13 +153,14 @@ def create_app(services: Services | None = None) -> FastAPI:
     page_sessions = PageSessions(services.accounts)
     app.include_router(account_pages(services.accounts, page_sessions))
     app.include_router(earnings_pages(services.acts, page_sessions))
-    app.include_router(carpool_pages(services.acts, page_sessions, settings.carpool_operator_phone))
+    app.include_router(carpool_pages(services.acts, page_sessions, services.settings.carpool_operator_phone))
     app.include_router(audit_router(services.audit, who))
     app.include_router(my_earnings_router(services.acts, who))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
-    app.router.routes.extend(openapi_routes(app))
-    _answer_problems(app)
-    return app
+
+
+def _add_routers(app: FastAPI, services: Services) -> None:
+    """What is asked by people and systems that are known."""
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

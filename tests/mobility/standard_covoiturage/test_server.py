@@ -245,6 +245,10 @@ def test_the_playgrounds_test_data_is_found(live: Live) -> None:
         assert live.ask("GET", f"/bookings/{booking['id']}").json() == booking
 
 
+PHASES = {"test-data": "examples,coverage,fuzzing,stateful", "rides": "examples,fuzzing,stateful"}
+"""The edges of the schema are the same for both, and take longest."""
+
+
 @pytest.mark.shared
 @pytest.mark.skipif(
     not SPECIFICATION.exists(), reason="the standard's specification is not beside the project"
