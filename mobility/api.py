@@ -129,14 +129,6 @@ def create_app(services: Services | None = None) -> FastAPI:
 
 def _include_routers(app: FastAPI, services: Services) -> None:
     """Accounts and carpool lines, over HTTP and as pages."""
-    _add_routers(app, services)
-    app.router.routes.extend(openapi_routes(app))
-    _answer_problems(app)
-    return app
-
-
-def _include_routers(app: FastAPI, services: Services) -> None:
-    """Accounts and carpool lines, over HTTP and as pages."""
     who = BearerOrKey(partial(authenticate, services.accounts))
     app.include_router(geocode_router(services))
     app.include_router(sign_in_router(services.accounts, who))
@@ -157,10 +149,6 @@ def _include_routers(app: FastAPI, services: Services) -> None:
     app.include_router(audit_router(services.audit, who))
     app.include_router(my_earnings_router(services.acts, who))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
-
-
-def _add_routers(app: FastAPI, services: Services) -> None:
-    """What is asked by people and systems that are known."""
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
