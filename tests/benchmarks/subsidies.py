@@ -23,12 +23,15 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from mobility.cli.console import out
+from rich.console import Console
+
 from ticketing.cap_counters import CapCounters
 from ticketing.cost_scale import default_scale
 from ticketing.facts import PassengerFacts, PlaceFacts, TripFacts
 from ticketing.subsidy import grant_all
 from ticketing.subsidy_policy import default_policy
+
+out = Console(highlight=False, soft_wrap=True)
 
 FIRST_DAY = dt.datetime(2026, 1, 1, 4, 0, tzinfo=dt.UTC)
 TRIPS_A_DAY, DRIVERS, PASSENGERS = 33_334, 20_000, 60_000

@@ -13,7 +13,7 @@ from tests.naive import subsidies as naive
 from tests.ticketing.by_chance import NIGHTS, SCALES, policies, trips
 from tests.ticketing.months import random_trip
 from ticketing.canonical_json import from_canonical, to_canonical
-from ticketing.cap_counters import CapCounters
+from ticketing.cap_counters import CapCounters, window_of
 from ticketing.cost_scale import CostScale, default_scale, read_scale
 from ticketing.facts import TripFacts
 from ticketing.grant_body import facts_from_plain, facts_to_plain, grant_body, grant_from_plain
@@ -115,3 +115,17 @@ def test_a_stream_out_of_order_is_refused() -> None:
     counters = CapCounters(default_policy().counters())
     with pytest.raises(OrderError, match="sort by start, then by id"):
         list(grant_all(taken, [default_policy()], [default_scale()], counters))
+
+
+def test_a_stream_forgets_days_and_months_that_are_over() -> None:
+    """So that memory does not grow with the stream: the counters of its day, month and year are kept."""
+    rng = random.Random(1)
+    taken = [random_trip(rng, number, month) for month in ("2026-09", "2026-10") for number in range(200)]
+    taken.sort(key=_start)
+    counters = CapCounters(default_policy().counters())
+    kept = []
+    for _ in grant_all(taken, [default_policy()], [default_scale()], counters):
+        kept.append(len(counters.values()))
+    windows = {window_of(key) for key in counters.values()}
+    assert {"2026", "2026-10"} <= windows <= {"2026", "2026-10", taken[-1].started_at.strftime("%Y-%m-%d")}
+    assert max(kept) < 60
