@@ -121,7 +121,12 @@ def rides(
 def publish(
     line_id: Annotated[str, typer.Argument(metavar="LINE", help="See `mobility carpool lines`.")],
     stops: Annotated[list[str], typer.Argument(metavar="STOP...", help="Where you stop, in driving order.")],
-    at: Annotated[str, typer.Option("--at", help="When you leave the first: 'YYYY-MM-DD HH:MM'.")],
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at", help="When you leave the first: 'HH:MM', 'tomorrow HH:MM' or 'YYYY-MM-DD HH:MM'."
+        ),
+    ],
     who: As,
     seats: Annotated[int, typer.Option("--seats", help="1 to 8, without yours.")] = 3,
     vehicle: Annotated[str, typer.Option("--vehicle", help="Shown to who has booked.")] = "",

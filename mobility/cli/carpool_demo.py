@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import heapq
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -21,15 +20,18 @@ from carpool.ride import Ride
 from mobility.accounts.caller import SYSTEM, Caller, Role
 from mobility.acts.accounts.bank_account import put_bank_account
 from mobility.acts.accounts.people import Details, add_person
+from mobility.acts.audit.envelopes import fund_envelope
 from mobility.acts.book_seat import BookingRequest, book_seat
 from mobility.acts.carpool_lines import seed_lines
 from mobility.acts.change_booking import report_no_show, settle_bookings
+from mobility.acts.grant_subsidy import close
 from mobility.acts.ports import Progress
 from mobility.acts.publish_ride import RideDraft, publish_ride
 from mobility.acts.regular_rides import RegularDraft, publish_regular
 from mobility.acts.trips.judge import judge_due
 from mobility.acts.trips.log_evidence import Upload, log_evidence, register_device
-from mobility.bootstrap import Services
+from mobility.bootstrap import Services, build_services, load_settings
+from mobility.demo import default_first_day
 from mobility.demo.carpool_days import PARIS, DemoPassage, DemoRide, Story, list_rides
 from mobility.demo.carpool_people import DemoPerson, list_people
 
@@ -38,6 +40,7 @@ PUBLISHED_HOUR, CLOSING_HOUR = 18, 22
 LATE_BY = dt.timedelta(hours=36)
 SETTLED_AFTER = dt.timedelta(hours=48)
 REGULAR_DAYS = 90
+CAMPAIGN, ENVELOPE_CENTS = "bfc-carpool-lines", 5_000_000
 _ROLES = {True: frozenset((Role.TRAVELLER, Role.DRIVER)), False: frozenset((Role.TRAVELLER,))}
 
 
@@ -60,11 +63,23 @@ class _Upload:
     reason: str = field(compare=False, default="")
 
 
-class CarpoolDemo:
-    """The lines' people and their days. `services` must be on `clock`; `grant` makes a closing until an instant."""
+def live_carpool(now: dt.datetime, report: Progress) -> int:
+    """Live through the days from the first of the month before to yesterday that were not lived through yet, and offer
+    rides for the days to come; how many days that was."""
+    clock = DemoClock(now)
+    with build_services(load_settings(), clock) as services:
+        today = now.astimezone(PARIS).date()
+        demo = CarpoolDemo(services, clock)
+        days = demo.live(default_first_day(today), today - dt.timedelta(days=1), now, report)
+        demo.publish_regular_rides(today)
+    return days
 
-    def __init__(self, services: Services, clock: DemoClock, grant: Callable[[dt.datetime], object]) -> None:
-        self._services, self._clock, self._grant = services, clock, grant
+
+class CarpoolDemo:
+    """The lines' people and their days. `services` must be on `clock`."""
+
+    def __init__(self, services: Services, clock: DemoClock) -> None:
+        self._services, self._clock = services, clock
         self._uploads: list[_Upload] = []
         self._numbers = count()
         self._callers: dict[str, Caller] = {}
@@ -74,8 +89,9 @@ class CarpoolDemo:
     def live(self, first: dt.date, last: dt.date, now: dt.datetime, report: Progress) -> int:
         """Live through the days from `first`, or from the day after those lived through before, to `last`; how many
         those were. Phones that have no network until `now` have not sent yet."""
-        self._set(first - dt.timedelta(days=2), 8)
+        self._clock.at = _at(first - dt.timedelta(days=2), 8)
         seed_lines(self._services.acts)
+        fund_envelope(self._services.audit, SYSTEM, CAMPAIGN, ENVELOPE_CENTS, "demo")
         with self._services.unit_of_work(read_only=True) as work:
             self._lines = {line.id: line for line in work.rides.list_lines()}
             known = {person.email: person.id for person in work.accounts.list_people()}
@@ -153,7 +169,8 @@ class CarpoolDemo:
         settle_bookings(self._services.acts)
         while judge_due(self._services.trips):
             pass
-        self._grant(self._clock.at - SETTLED_AFTER)
+        until = self._clock.at - SETTLED_AFTER
+        close(self._services.acts, self._services.register_keys, SYSTEM, until)
 
     def _offer(self, ride: DemoRide, evening: dt.date) -> tuple[DemoRide, Ride, dict[str, Booking]]:
         """Publish the ride, and book the seats that are booked."""

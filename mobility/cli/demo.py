@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +16,12 @@ import typer
 import gtfs_feeds.writer
 import mobility.demo
 from gtfs_feeds.network import Network
+from mobility.acts.accounts.demo_people import DemoPerson, seed_demo_people
 from mobility.acts.import_feed import FeedSource, import_feed
 from mobility.acts.live_sources import add_source, list_sources, remove_source
 from mobility.acts.ports import FeedPorts, Progress
+from mobility.acts.publish_lines import publish_lines
+from mobility.cli.carpool_demo import live_carpool
 from mobility.cli.console import errors, fail, out, progress_bars
 from mobility.cli.server import run_server
 from mobility.cli.services import open_services
@@ -56,6 +60,10 @@ def demo(
         messages = services.settings.data_dir / "demo" / "real-time.pb"
         network_folder = services.feeds.folders.version_folder(FEED_ID, version.version)
         _set_source(services.feeds, messages if live else None)
+        publish_lines(services.feeds, services.carpool_operator, report)
+        # before anybody acts today: what happened a month ago is written down first
+        live_carpool(dt.datetime.now(dt.UTC), report)
+        people, password = seed_demo_people(services.accounts)
     out.print(
         f"The demo region: {version.stop_count:,} stops, {version.trip_count:,} trips, synthetic timetables."
     )
@@ -65,7 +73,7 @@ def demo(
             publisher.start()
             stack.callback(publisher.close)
             out.print("With real time that is as synthetic: mobility live list tells how it goes.")
-        run_server(host, port, on_ready=lambda: _announce(f"http://{host}:{port}"))
+        run_server(host, port, on_ready=lambda: _announce(f"http://{host}:{port}", people, password))
 
 
 def _set_source(ports: FeedPorts, messages: Path | None) -> None:
@@ -80,10 +88,14 @@ def _say_failed(error: Exception) -> None:
     errors.print(f"real time could not be made up: {error}", markup=False)
 
 
-def _announce(address: str) -> None:
+def _announce(address: str, people: Sequence[DemoPerson], password: str) -> None:
+    roles = "\n".join(f"  {person.email:34} {', '.join(person.roles)}" for person in people)
     out.print(
         f"""
 Open {address}/ to plan a journey, {address}/docs for the API. Ctrl+C ends it.
+
+Carpooling has gone on for a month. Sign in at {address}/account as one of these, password {password}:
+{roles}
 
 Try, in another terminal:
   .venv/bin/mobility plan "Besançon" "Dijon" --time 08:00

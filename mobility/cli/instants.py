@@ -9,15 +9,21 @@ import typer
 
 
 def read_instant(words: str, zone: ZoneInfo) -> dt.datetime:
-    """'HH:MM' (today), 'YYYY-MM-DD HH:MM' or ISO 8601, on the clocks of a zone unless it says otherwise; "": now."""
+    """'now', 'HH:MM' (today), 'tomorrow HH:MM', 'YYYY-MM-DD HH:MM' or ISO 8601, on the clocks of a zone unless it says
+    otherwise; "": now."""
     now = dt.datetime.now(zone)
-    if not words:
+    if words in ("", "now"):
         return now
+    day = now.date()
+    if words.startswith("tomorrow "):
+        day, words = day + dt.timedelta(days=1), words.removeprefix("tomorrow ").strip()
     try:
         if len(words) <= 5:
             wall = dt.time.fromisoformat(words.zfill(5))
-            return dt.datetime.combine(now.date(), wall, zone)
+            return dt.datetime.combine(day, wall, zone)
         instant = dt.datetime.fromisoformat(words)
     except ValueError:
-        raise typer.BadParameter(f"{words!r} is no time: 'HH:MM', 'YYYY-MM-DD HH:MM' or ISO 8601") from None
+        raise typer.BadParameter(
+            f"{words!r} is no time: 'now', 'HH:MM', 'tomorrow HH:MM', 'YYYY-MM-DD HH:MM' or ISO 8601"
+        ) from None
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
