@@ -57,8 +57,8 @@ def grant(
         typer.Option(
             "--until",
             metavar="TIME",
-            help="Trips that started before: 'now', 'YYYY-MM-DD', 'YYYY-MM-DD HH:MM' or ISO 8601, Europe/Paris unless it "
-            "says otherwise. [default: as the worker does, so long ago that late phones are in]",
+            help="Trips that started before: 'now', 'YYYY-MM-DD', 'YYYY-MM-DD HH:MM' or ISO 8601, Europe/Paris unless "
+            "it says otherwise. [default: as the worker does, so long ago that late phones are in]",
         ),
     ] = "",
     as_json: AsJson = False,
