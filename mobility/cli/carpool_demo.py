@@ -198,8 +198,10 @@ class CarpoolDemo:
     def _drive(self, ride: DemoRide, published: Ride, bookings: dict[str, Booking]) -> None:
         """What the phones write down on the way, to be sent when it is over (or later)."""
         if ride.story is Story.NO_SHOW:
-            self._clock.at = ride.leaves_at + dt.timedelta(minutes=10)
+            after_s = dict(ride.calls)
             for booking in bookings.values():
+                waited_until = ride.leaves_at + dt.timedelta(seconds=after_s[booking.from_stop] + 600)
+                self._clock.at = max(waited_until, self._clock.at)
                 report_no_show(
                     self._services.acts, self._callers[ride.driver.key], booking.id, Ending.NO_SHOW
                 )
