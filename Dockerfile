@@ -5,6 +5,8 @@ WORKDIR /src
 COPY pyproject.toml README.md constraints.txt ./
 COPY routing routing
 COPY gtfs_feeds gtfs_feeds
+COPY carpool carpool
+COPY ticketing ticketing
 COPY mobility mobility
 RUN python -m venv /opt/mobility \
     && /opt/mobility/bin/pip install --no-cache-dir --constraint constraints.txt .
