@@ -19,8 +19,8 @@ from mobility.journeys.serving import Serving
 def open_services() -> Iterator[Services]:
     """Services on the settings of the environment, made ready.
 
-    The schema is brought up, a new database gets its towns and carpool lines, and feeds and streets imported by older code are made
-    anew.
+    The schema is brought up, a new database gets its towns and carpool lines, and feeds and streets imported by older
+    code are made anew.
     """
     with build_services(load_settings()) as services:
         with errors.status("making the database ready"):

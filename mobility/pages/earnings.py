@@ -44,7 +44,12 @@ class TripShown:
 def earnings_pages(ports: ActPorts, sessions: PageSessions) -> APIRouter:
     """The routes."""
     router = APIRouter(include_in_schema=False)
+    _add_earnings(router, ports, sessions)
+    _add_attestations(router, ports, sessions)
+    return router
 
+
+def _add_earnings(router: APIRouter, ports: ActPorts, sessions: PageSessions) -> None:
     @router.get("/earnings")
     def show_earnings(request: Request, month: str = "") -> Response:
         caller, words = sessions.caller(request), _words(request)
@@ -52,22 +57,11 @@ def earnings_pages(ports: ActPorts, sessions: PageSessions) -> APIRouter:
             return sessions.ask_to_sign_in(request)
         month = month or period_of(ports.now())
         if not is_period(month):
-            errors = {"month": words("month_wrong")}
-            return _page(
-                request, sessions, "earnings.html", words("earnings"), 422, errors=errors, found=None
-            )
+            return _without_month(request, sessions, 422, {"month": words("month_wrong")})
         try:
             found = read_earnings(ports, caller, month)
         except ForbiddenError:
-            return _page(
-                request,
-                sessions,
-                "earnings.html",
-                words("earnings"),
-                403,
-                errors={"": words("people_only")},
-                found=None,
-            )
+            return _without_month(request, sessions, 403, {"": words("people_only")})
         return _page(request, sessions, "earnings.html", words("earnings"), **_month(found, words))
 
     @router.post("/earnings/attestation")
@@ -86,17 +80,11 @@ def earnings_pages(ports: ActPorts, sessions: PageSessions) -> APIRouter:
             words_of_it = words("form_expired")
             if isinstance(error, EarningsError):
                 words_of_it = error.french if words.language == "fr" else error.english
-            return _page(
-                request,
-                sessions,
-                "earnings.html",
-                words("earnings"),
-                422,
-                errors={"first": words_of_it},
-                found=None,
-            )
+            return _without_month(request, sessions, 422, {"first": words_of_it})
         return RedirectResponse(f"/earnings/attestation/{made.code}?lang={words.language}", status_code=303)
 
+
+def _add_attestations(router: APIRouter, ports: ActPorts, sessions: PageSessions) -> None:
     @router.get("/earnings/attestation/{code}")
     def show_attestation(request: Request, code: str) -> Response:
         caller, words = sessions.caller(request), _words(request)
@@ -120,7 +108,10 @@ def earnings_pages(ports: ActPorts, sessions: PageSessions) -> APIRouter:
         shown = _attestation(found[0], words) | {"name": "", "address": "", "stands": found[1]}
         return _page(request, sessions, "attestation.html", words("checked_title"), **shown)
 
-    return router
+
+def _without_month(request: Request, sessions: PageSessions, status: int, errors: dict[str, str]) -> Response:
+    heading = _words(request)("earnings")
+    return _page(request, sessions, "earnings.html", heading, status, errors=errors, found=None)
 
 
 def _unknown(request: Request, sessions: PageSessions, words: Wording) -> Response:

@@ -33,8 +33,10 @@ def list_trips(ports: TripPorts, caller: Caller) -> list[TripView]:
 
 
 def get_trip(ports: TripPorts, caller: Caller, trip_id: str) -> TripView:
-    """One trip, for those in it, operators and auditors. Raises TripRefusedError, and ForbiddenError for others, whether
-    it exists or not."""
+    """One trip, for those in it, operators and auditors.
+
+    Raises TripRefusedError, and ForbiddenError for others, whether it exists or not.
+    """
     with ports.unit_of_work(read_only=True) as work:
         state = work.trips.find_trip(trip_id)
         allowed = caller.may(Permission.DECIDE_TRIPS) or caller.may(Permission.READ_AUDIT)
