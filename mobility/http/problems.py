@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
+PLAIN_JSON = ("/standard-covoiturage/",)
+"""Where somebody else's standard says that errors are `{"error": …}`, of the type application/json."""
 
 TITLES = {
     "bad-parameter": ("Paramètre incompréhensible", "A parameter cannot be understood"),
@@ -64,7 +66,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
     return Response(
         orjson.dumps(problem_body(problem, prefers_french(request), request_id(request))),
         status_code=problem.status,
-        media_type=MEDIA_TYPE,
+        media_type="application/json" if request.url.path.startswith(PLAIN_JSON) else MEDIA_TYPE,
         headers={"Content-Language": "fr" if prefers_french(request) else "en", **problem.headers},
     )
 
