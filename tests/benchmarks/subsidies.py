@@ -5,8 +5,8 @@
     --acts        through the application on SQLite, from claims to the ledger, instead of the engine alone
     --database    the database of --acts (default: SQLite in a temporary folder)
 
-The trips are made up, the same every time: 33,334 a day on the six lines, in the order of their start, by 20,000
-drivers with one to three of 60,000 passengers, under the Region's policy. More trips are more days. They are made as a
+The trips are made up, the same every time: 33,334 a day on the six lines, in the order of their start, by 100,000
+drivers with one to three of 300,000 passengers, under the Region's policy. More trips are more days. They are made as a
 stream while they are granted, and that is part of the time.
 """
 
@@ -34,7 +34,7 @@ from ticketing.subsidy_policy import default_policy
 out = Console(highlight=False, soft_wrap=True)
 
 FIRST_DAY = dt.datetime(2026, 1, 1, 4, 0, tzinfo=dt.UTC)
-TRIPS_A_DAY, DRIVERS, PASSENGERS = 33_334, 20_000, 60_000
+TRIPS_A_DAY, DRIVERS, PASSENGERS = 33_334, 100_000, 300_000
 DAY_S = 17 * 3600
 LINES = (
     ("sens-auxerre", ("89387", 48197, 3283), ("89024", 47798, 3573), 53_000),
