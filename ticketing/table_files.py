@@ -32,6 +32,8 @@ TEXT_CHARACTERS_MAX = 32_000
 """An XLSX cell holds 32,767; a longer text ends with an ellipsis in all formats."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_PLAIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z :+._-]{0,200}", re.ASCII)
+"""Most cells: neither a formula nor anything that must be replaced."""
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 """What Excel, LibreOffice and Google Sheets read as the beginning of a formula, full-width signs included."""
 _MADE = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a spreadsheet's date has no zone; fixed, so that bytes repeat
@@ -85,6 +87,8 @@ def write_table(path: Path, form: Format, title: str, columns: Sequence[Column],
 
 def safe_text(text: str) -> str:
     """A text that no spreadsheet computes and every format can hold."""
+    if _PLAIN.fullmatch(text):
+        return text
     clean = _CONTROL.sub(" ", text)
     if len(clean) > TEXT_CHARACTERS_MAX:
         clean = clean[: TEXT_CHARACTERS_MAX - 1] + "…"

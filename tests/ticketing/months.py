@@ -33,7 +33,8 @@ def random_trip(
     first = dt.datetime.fromisoformat(f"{month}-01T05:00:00+00:00")
     started = first + dt.timedelta(minutes=5 * rng.randrange(8_000))
     driver = rng.randrange(drivers)
-    riders = rng.sample(range(100, 100 + passengers), rng.randint(1, 3))
+    first_rider = max(100, drivers)  # nobody drives and rides along
+    riders = rng.sample(range(first_rider, first_rider + passengers), rng.randint(1, 3))
     trip_id = f"{number:08x}{rng.getrandbits(96):024x}"
     return TripFacts(
         trip_id=trip_id,

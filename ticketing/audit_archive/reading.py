@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from ticketing.audit_archive.entry_lines import LINE_BYTES_MAX, LineError, Linked, read_line
 from ticketing.audit_archive.members import MEMBERS, REGISTER, FileMark
@@ -120,29 +120,31 @@ class Comparison:
 
     def __init__(self, archive: OpenArchive, name: str) -> None:
         self._name, self._blocks = name, archive.blocks(name)
-        self._held, self._line = b"", 1
+        self._held, self._at, self._line = b"", 0, 1
 
     def expect(self, data: bytes, seq: int | None = None) -> None:
         """The next bytes must be these, which follow from entry `seq`. Raises WrongError."""
-        while len(self._held) < len(data):
+        while len(self._held) - self._at < len(data):
             block = next(self._blocks, None)
             if block is None:
-                raise WrongError(
-                    self._name, "it ends before all that follows from the register", seq=seq, line=self._line
-                )
-            self._held += block
-        found, self._held = self._held[: len(data)], self._held[len(data) :]
-        if found != data:
-            same = next(at for at, (a, b) in enumerate(zip(found, data, strict=True)) if a != b)
-            line = self._line + data[:same].count(b"\n")
-            words = "it is not what follows from the register"
-            shown = data.splitlines()[line - self._line][:300].decode("utf-8", "replace")
-            raise WrongError(self._name, f"{words}; there should be: {shown}", seq=seq, line=line)
+                words = "it ends before all that follows from the register"
+                raise WrongError(self._name, words, seq=seq, line=self._line)
+            self._held, self._at = self._held[self._at :] + block, 0
+        if not self._held.startswith(data, self._at):
+            self._say_where(self._held[self._at : self._at + len(data)], data, seq)
+        self._at += len(data)
         self._line += data.count(b"\n")
+
+    def _say_where(self, found: bytes, data: bytes, seq: int | None) -> NoReturn:
+        same = next(at for at, (a, b) in enumerate(zip(found, data, strict=True)) if a != b)
+        ahead = data[:same].count(b"\n")
+        shown = data.splitlines()[ahead][:300].decode("utf-8", "replace")
+        words = f"it is not what follows from the register; there should be: {shown}"
+        raise WrongError(self._name, words, seq=seq, line=self._line + ahead)
 
     def end(self) -> None:
         """There must be no more."""
-        if self._held or next(self._blocks, b""):
+        if self._at < len(self._held) or next(self._blocks, b""):
             raise WrongError(
                 self._name, "it goes on after all that follows from the register", line=self._line
             )
