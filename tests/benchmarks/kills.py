@@ -4,8 +4,8 @@
 
 A server and a worker on a database of their own (SQLite, or --database postgresql+psycopg://…) are killed with
 SIGKILL at random points and started again; phones send each piece until it is acknowledged. Then closings are killed in
-the same way until one gets through. What is there at the end is compared with what the same uploads come to where
-nothing was killed.
+the same way until one gets through, and payouts of the month that they closed. What is there at the end is compared
+with what the same uploads come to where nothing was killed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 from rich.console import Console
 
 from carpool.phone import Phone
@@ -34,16 +35,23 @@ from carpool.rehearsal import Drive, PhonePassenger, rehearse
 from carpool.trip import TripStatus
 from mobility.accounts.caller import SYSTEM, Caller, Role
 from mobility.accounts.opaque_tokens import TokenKind, hash_token
+from mobility.acts.accounts.bank_account import put_bank_account
 from mobility.acts.accounts.people import Details, add_person
 from mobility.acts.accounts.sign_in import begin_session
+from mobility.acts.audit.archive import export_archive
 from mobility.acts.carpool_lines import seed_lines
 from mobility.acts.grant_subsidy import close
 from mobility.acts.import_feed import FeedSource, import_feed
+from mobility.acts.pay_out import pay_out
+from mobility.acts.policies import keep_defaults
 from mobility.acts.trips.judge import judge_due
 from mobility.acts.trips.log_evidence import Upload, log_evidence, register_device
 from mobility.bootstrap import Services, build_services
 from mobility.settings import Settings
 from tests.mobility.region_feed import write_feed
+from ticketing.audit_archive.verify import verify_archives
+from ticketing.canonical_json import from_canonical
+from ticketing.period import PARIS
 from ticketing.postings import postings_of
 from ticketing.verify_chain import verify_chain
 
@@ -53,6 +61,7 @@ TRIPS_A_PAIR = 30
 BATCH = 6
 SENDERS = 4
 LATE = "no network"
+PAYER, PAYER_IBAN, DRIVERS_IBAN = "Région", "FR7630006000011234567890189", "FR1420041010050500013M02606"
 
 
 @dataclass(frozen=True)
@@ -85,15 +94,34 @@ class Outcome:
     trips: tuple[tuple[str, str, int], ...]
     """Trip, status, granted cents (-1: not granted), by trip."""
     balances: tuple[tuple[str, int], ...]
+    paid: tuple[int, ...]
+    """Cents, one for each driver who was paid."""
 
 
 def settings_for(folder: Path, database: str = "") -> Settings:
-    return Settings(data_dir=folder, database_url=database, worker="separate", log_level="warning")
+    return Settings(
+        data_dir=folder,
+        database_url=database,
+        worker="separate",
+        log_level="warning",
+        payer_name=PAYER,
+        payer_iban=SecretStr(PAYER_IBAN),
+    )
+
+
+def last_month(today: dt.date) -> str:
+    """The month before, which is closed and paid: YYYY-MM."""
+    return f"{today.replace(day=1) - dt.timedelta(days=1):%Y-%m}"
 
 
 def prepare(services: Services, uploads: int, seed: int) -> Scene:
-    """People, lines, a timetable to compare tracks with, and the trips of the last days in everybody's phone."""
-    today = dt.datetime.now(dt.UTC).date()
+    """People, lines, a timetable to compare tracks with, and the trips of the last days in everybody's phone: some of
+    the month before, with which the register begins."""
+    today = dt.datetime.now(PARIS).date()
+    with services.unit_of_work() as work:
+        keep_defaults(work, dt.datetime.fromisoformat(f"{last_month(today)}-01T12:00:00Z"))
+        work.commit()
+    last_day = min(today - dt.timedelta(days=3), today.replace(day=7))
     calendar = (
         "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"
         + "".join(
@@ -114,7 +142,7 @@ def prepare(services: Services, uploads: int, seed: int) -> Scene:
         line = lines[pair % len(lines)]
         ends = (line.stops[0].stop.id, line.stops[-1].stop.id)
         for number in range(min(TRIPS_A_PAIR, trip_count - pair * TRIPS_A_PAIR)):
-            day = today - dt.timedelta(days=3 + number // 2)
+            day = last_day - dt.timedelta(days=number // 2)
             hour = 6 + pair % 3 if number % 2 == 0 else 16 + pair % 3
             starts = dt.datetime.combine(day, dt.time(hour, lots.randrange(60)), dt.UTC)
             drive = Drive(line, *(ends if number % 2 == 0 else ends[::-1]), starts)
@@ -139,6 +167,8 @@ def _member(services: Services, name: str, number: int, seed: int) -> Member:
     phone_number = f"+3335301{number % 100:02}{'12'['r' in name[:1]]}0"
     details = Details(f"{name}@mobigo.example", name, name.title(), "Essai", phone_number, born)
     caller = Caller(add_person(services.accounts, SYSTEM, details, ROLES).id, ROLES)
+    if name.startswith("driver"):
+        put_bank_account(services.accounts, caller, name.title(), DRIVERS_IBAN)
     key = hashlib.sha256(f"{seed} {name}".encode()).digest()
     phone = Phone(key, lambda: dt.datetime.now(dt.UTC), f"phone of {name}")
     register_device(services.trips, caller, phone.registration())
@@ -168,6 +198,10 @@ class Victims:
             "MOBILITY_DATABASE_URL": settings.database_url,
             "MOBILITY_WORKER": "separate",
             "MOBILITY_LOG_LEVEL": "error",
+            # The worker grants while phones still send, but leaves the month open that is paid in the end.
+            "MOBILITY_SUBSIDY_SETTLE_AFTER_H": str(24 * dt.datetime.now(PARIS).day + 24),
+            "MOBILITY_PAYER_NAME": PAYER,
+            "MOBILITY_PAYER_IBAN": PAYER_IBAN,
         }
         self.commands = {"api": ("serve", "--port", str(self.port)), "worker": ("worker",)}
         self.running = {name: self.start(*command) for name, command in self.commands.items()}
@@ -261,14 +295,16 @@ def under_kills(settings: Settings, scene: Scene, kills: int, seed: int, folder:
 
 
 def _grant_under_kills(victims: Victims, lots: random.Random, kills: int) -> int:
-    """Judge and grant by commands that are killed, until one of each gets through."""
+    """Judge, grant and pay by commands that are killed, until one of each gets through."""
     victims.log = open(os.devnull, "ab")  # noqa: SIM115 - closed below
-    until = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = dt.datetime.now(dt.UTC)
+    until = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     done = 0
     for command in (
         ("worker", "--once"),
         ("carpool", "trips", "--limit", "1"),
         ("carpool", "grant", "--until", until),
+        ("audit", "pay-out", last_month(now.astimezone(PARIS).date())),
     ):
         for left in range(kills, -1, -1):
             process = victims.start(*command)
@@ -295,11 +331,12 @@ def undisturbed(services: Services, scene: Scene) -> None:
 
 
 def finish(services: Services) -> None:
-    """Judge and grant whatever is left."""
+    """Judge, grant and pay whatever is left."""
     while judge_due(services.trips):
         pass
     until = dt.datetime.now(dt.UTC).replace(microsecond=0)
     close(services.acts, services.register_keys, SYSTEM, until)
+    pay_out(services.payouts, SYSTEM, last_month(until.astimezone(PARIS).date()))
 
 
 def check(services: Services, scene: Scene) -> Outcome:
@@ -333,10 +370,28 @@ def check(services: Services, scene: Scene) -> Outcome:
         assert len(grants) == sum(cents >= 0 for _, _, cents in trips), (
             "a trip is granted twice, or not at all"
         )
+        payouts = [from_canonical(entry.body) for entry in entries if entry.kind == "payout"]
+    paid = [(line["driver"], line["amount_cents"]) for payout in payouts for line in payout["lines"]]
+    assert len(paid) == len({driver for driver, _ in paid}), "a driver is paid twice"
+    files = list((services.settings.data_dir / "payouts").glob("*.xml"))
+    assert len(files) == len(payouts), "a file for the bank is missing, or one too many"
+    _check_archive(services)
     amounts = sorted(cents for account, cents in balances.items() if account.startswith("driver:"))
     return Outcome(
-        frozenset(stored), tuple(sorted(trips)), tuple((str(i), cents) for i, cents in enumerate(amounts))
+        frozenset(stored),
+        tuple(sorted(trips)),
+        tuple((str(i), cents) for i, cents in enumerate(amounts)),
+        tuple(sorted(cents for _, cents in paid)),
     )
+
+
+def _check_archive(services: Services) -> None:
+    """What the auditor gets of the month that was closed holds on its own."""
+    period = last_month(dt.datetime.now(PARIS).date())
+    path = services.settings.data_dir / f"audit-{period}.zip"
+    export_archive(services.audit, SYSTEM, period, path)
+    (report,) = verify_archives([path])
+    assert report.holds, f"the archive does not hold: {report.plain()}"
 
 
 def run(folder: Path, uploads: int, kills: int, seed: int = 1, database: str = "") -> str:
@@ -356,10 +411,11 @@ def run(folder: Path, uploads: int, kills: int, seed: int = 1, database: str = "
         expected = check(services, control)
     assert killed == expected, f"what was killed comes to something else: {_difference(killed, expected)}"
     proven = sum(status == "proven" for _, status, _ in killed.trips)
-    cents = -sum(amount for _, amount in killed.balances)
+    cents = sum(killed.paid) - sum(amount for _, amount in killed.balances)
     return (
         f"{len(killed.evidence):,} pieces of {len(killed.trips):,} trips, {done} kills, {failed:,} failed tries: "
-        f"nothing lost, {proven:,} trips proven, {cents / 100:,.2f} € granted once, as without kills; "
+        f"nothing lost, {proven:,} trips proven, {cents / 100:,.2f} € granted once and "
+        f"{sum(killed.paid) / 100:,.2f} € of them paid once, as without kills; "
         f"{time.monotonic() - began:.0f} s"
     )
 
