@@ -51,7 +51,7 @@ def describe_booking(offered: OfferedRide, board: int, alight: int, booked_s: in
         if fare is None
         else {"cents": fare.fare_cents, "currency": fare.currency, "per": "seat"},
         "rideId": offered.ride.id,
-        "url": f"/v1/carpool/rides/{offered.ride.id}",
+        "url": f"/carpool/rides/{offered.ride.id}",
     }
     if phone:
         shown["phone"] = phone

@@ -134,7 +134,7 @@ def test_a_ride_is_found_between_the_stops_that_are_near(ours: StandardRides, ri
         "duration": 1200,
         "availableSeats": 3,
         "price": {"type": "PAYING", "amount": 1.5, "currency": "EUR"},
-        "webUrl": f"https://lines.example.org/v1/carpool/rides/{ride.id}?from=brey&to=dole",
+        "webUrl": f"https://lines.example.org/carpool/rides/{ride.id}?from=brey&to=dole",
     }
 
 

@@ -161,8 +161,8 @@ def price_of(fares: Sequence[FareVersion], line_id: str, at: dt.datetime) -> Jso
 
 
 def ride_url(shown: Shown, way: Way) -> str:
-    """Where the ride is booked."""
-    return f"{shown.public_url}/v1/carpool/rides/{way.ride.id}?from={way.pickup.id}&to={way.drop.id}"
+    """The page where the ride is booked."""
+    return f"{shown.public_url}/carpool/rides/{way.ride.id}?from={way.pickup.id}&to={way.drop.id}"
 
 
 def address_of(stop: Stop) -> str:

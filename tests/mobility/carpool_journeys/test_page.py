@@ -54,7 +54,7 @@ def test_how_a_ride_is_booked(rides: Rides, language: str, facts: tuple[str, ...
     one = ride("ride-1", paris(DAY, "08:45"))
     coach, car, train = show(rides, language, one)
     assert (coach[0], train[0]) == (None, None)
-    assert car == (BookingView(facts, "/v1/carpool/rides/ride-1"), (), "Belin – Fontaine")
+    assert car == (BookingView(facts, "/carpool/rides/ride-1"), (), "Belin – Fontaine")
 
 
 def test_after_the_deadline_the_page_offers_no_link(rides: Rides) -> None:

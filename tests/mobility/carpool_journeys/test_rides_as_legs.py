@@ -59,7 +59,7 @@ def test_between_a_coach_and_a_train(rides: Rides) -> None:
         "seatsLeft": 3,
         "price": {"cents": 150, "currency": "EUR", "per": "seat"},
         "rideId": "ride-1",
-        "url": "/v1/carpool/rides/ride-1",
+        "url": "/carpool/rides/ride-1",
         "phone": "03 80 11 11 11",
     }
     assert not leg["realTime"], "a plan of a driver is no measurement"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -128,7 +129,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 def test_the_examples_of_parameters_are_understood(client: TestClient, document: dict[str, Any]) -> None:
-    """None is refused as something that cannot be read."""
+    """None is refused as something that cannot be read; what a path names is unknown here."""
     for path, methods in document["paths"].items():
         if "get" not in methods or "security" in methods["get"]:
             continue
@@ -136,7 +137,7 @@ def test_the_examples_of_parameters_are_understood(client: TestClient, document:
         query = {
             parameter["name"]: parameter["example"] for parameter in parameters if "example" in parameter
         }
-        response = client.get(path, params=query)
+        response = client.get(re.sub(r"\{\w+\}", "nothing", path), params=query)
         assert response.status_code in (200, 404), (path, response.text)
 
 
