@@ -390,6 +390,9 @@ def test_control_without_the_lock_a_trip_is_granted_twice(
     for trip in month_of_trips(4):
         scene.claim(trip)
     scene.close(OCTOBER)
+    with scene.begin() as work:
+        work.subsidies.add_closing(NOVEMBER_3, NOVEMBER_3)  # that both are at
+        work.commit()
     met = threading.Barrier(2)
     unlocked = grant_subsidy._grant_portion
 
