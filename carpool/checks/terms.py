@@ -40,8 +40,11 @@ def trips_a_day(case: Case) -> Iterator[Finding]:
 def passengers(case: Case) -> Iterator[Finding]:
     """Without a passenger it is no carpooling; with very many no car."""
     most = case.thresholds.of("seats", "passengers_max")
-    if not case.trip.passages:
-        yield case.cannot_run("seats", "no evidence of a passenger has come yet", most)
+    if not case.trip.passages and case.may_still_come:
+        yield case.incomplete("seats", "no evidence of a passenger has come yet")
+    elif not case.trip.passages:
+        words = "nobody came along; should evidence of a passenger come, the trip is judged again"
+        yield case.found("alone", 0, case.thresholds.of("alone", "passengers_min"), words)
     if len(case.trip.passages) > most:
         words = f"{len(case.trip.passages)} passengers in one vehicle; {most} are the most"
         yield case.found("seats", len(case.trip.passages), most, words)

@@ -80,7 +80,22 @@ TABLE: dict[str, tuple[Any, Case, Case | None, Outcome, int, int]] = {
         9,
         8,
     ),
-    "no passenger": (terms.passengers, _with(passages=()), None, WAIT, 0, 8),
+    "no passenger yet": (
+        terms.passengers,
+        case(trip(passages=()), (), now=at(1800 + DAY_S - 1)),
+        None,
+        INCOMPLETE,
+        0,
+        DAY_S,
+    ),
+    "nobody came along": (
+        terms.passengers,
+        case(trip(passages=()), (), now=at(1800 + DAY_S)),
+        None,
+        REFUSE,
+        0,
+        1,
+    ),
     "nowhere on the line": (terms.on_line, _with(passages=(passage(distance_m=0),)), None, HOLD, 1, 0),
     "no fare": (terms.fares, case(assembly={"unknown_fares": ("theo",)}), None, WAIT, 0, 0),
     "the same ride twice": (
