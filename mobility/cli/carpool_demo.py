@@ -17,6 +17,7 @@ from carpool.phone import Phone
 from carpool.refusal import CarpoolRefusedError
 from carpool.rehearsal import Drive, PhonePassenger, rehearse
 from carpool.ride import Ride
+from carpool.trip import TripStatus
 from mobility.accounts.caller import SYSTEM, Caller, Role
 from mobility.acts.accounts.bank_account import put_bank_account
 from mobility.acts.accounts.people import Details, add_person
@@ -28,6 +29,8 @@ from mobility.acts.grant_subsidy import close
 from mobility.acts.ports import Progress
 from mobility.acts.publish_ride import RideDraft, publish_ride
 from mobility.acts.regular_rides import RegularDraft, publish_regular
+from mobility.acts.trips.decide import Decision, decide_trip
+from mobility.acts.trips.find import list_queue
 from mobility.acts.trips.judge import judge_due
 from mobility.acts.trips.log_evidence import Upload, log_evidence, register_device
 from mobility.bootstrap import Services, build_services, load_settings
@@ -41,6 +44,11 @@ LATE_BY = dt.timedelta(hours=36)
 SETTLED_AFTER = dt.timedelta(hours=48)
 REGULAR_DAYS = 90
 CAMPAIGN, ENVELOPE_CENTS = "bfc-carpool-lines", 5_000_000
+FRIDAY = 4
+_DECISIONS = {
+    TripStatus.HELD: (Decision.REFUSE, "Les preuves ne sont pas celles d'un trajet à plusieurs en voiture."),
+    TripStatus.WAITING: (Decision.APPROVE, "Réservation et trajet confirmés par écrit par chaque personne."),
+}
 _ROLES = {True: frozenset((Role.TRAVELLER, Role.DRIVER)), False: frozenset((Role.TRAVELLER,))}
 
 
@@ -83,6 +91,7 @@ class CarpoolDemo:
         self._uploads: list[_Upload] = []
         self._numbers = count()
         self._callers: dict[str, Caller] = {}
+        self._operator = SYSTEM
         self._lines: dict[str, Line] = {}
         self._people: list[DemoPerson] = []
 
@@ -99,6 +108,7 @@ class CarpoolDemo:
         self._people = list_people(tuple(self._lines.values()), SEED)
         for person in self._people:
             self._callers[person.key] = self._enter(person, known)
+        self._operator = self._enter_operator(known)
         single = [ride.calls[0].at for ride in rides if not ride.regular_id]
         if single:
             first = max(max(single).astimezone(PARIS).date() + dt.timedelta(days=1), first)
@@ -152,6 +162,13 @@ class CarpoolDemo:
         register_device(self._services.trips, caller, self._phone(person).registration())
         return caller
 
+    def _enter_operator(self, known: dict[str, str]) -> Caller:
+        roles, email = frozenset((Role.OPERATOR,)), "file-d-attente@mobigo.example"
+        if email not in known:
+            person = add_person(self._services.accounts, SYSTEM, Details(email, "File d'attente"), roles)
+            return Caller(person.id, roles)
+        return Caller(known[email], roles)
+
     def _phone(self, person: DemoPerson) -> Phone:
         return Phone(person.phone_seed, self._clock, f"demo {person.key}")
 
@@ -169,6 +186,8 @@ class CarpoolDemo:
         settle_bookings(self._services.acts)
         while judge_due(self._services.trips):
             pass
+        if day.weekday() == FRIDAY:
+            self._decide_queue()
         until = self._clock.at - SETTLED_AFTER
         close(self._services.acts, self._services.register_keys, SYSTEM, until)
 
@@ -305,6 +324,15 @@ class CarpoolDemo:
             ],
             published.id,
         )
+
+    def _decide_queue(self) -> None:
+        """Somebody of the Region looks at what is held, and at what waits for evidence that will not come."""
+        for view in list_queue(self._services.trips, SYSTEM, waiting=True):
+            trip = view.state.trip
+            if trip is None or self._clock.at - trip.end.at < SETTLED_AFTER:
+                continue
+            decision, reason = _DECISIONS[view.state.status]
+            decide_trip(self._services.trips, self._operator, view.state.id, decision, reason)
 
     # ── time ───────────────────────────────────────────────────────────────────────────────────────────
 
