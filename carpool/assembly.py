@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from carpool.evidence import Evidence, Kind, Statement
 from carpool.line import Line, find_fare
-from carpool.nearness import find_near_stop, in_order
+from carpool.nearness import find_near_stop, in_order, track_length_m
 from carpool.paris import paris_day
 from carpool.proof import Sighting, derive_class
 from carpool.riders import Known, Limits, Rider, RiderSearch, stop_fix
@@ -34,6 +34,8 @@ class Assembly:
     """The driver said that it was over."""
     track: tuple[Fix, ...] = ()
     """Where the vehicle was, by time."""
+    track_m: int = 0
+    """Its length from fix to fix, as the crow flies."""
     driver_track: tuple[Fix, ...] = ()
     """Where the driver's own phone was, by time."""
     driver_devices: frozenset[str] = frozenset()
@@ -63,7 +65,13 @@ def assemble(trip_id: str, evidence: Iterable[Evidence], known: Known, limits: L
     if line is None:
         return replace(told, missing=f"there is no line {first.statement.line!r}")
     vehicle = _vehicle(pieces, first.person, line, limits)
-    told = replace(told, track=vehicle.track, driver_track=vehicle.own, is_ended=vehicle.is_ended)
+    told = replace(
+        told,
+        track=vehicle.track,
+        track_m=track_length_m(vehicle.track),
+        driver_track=vehicle.own,
+        is_ended=vehicle.is_ended,
+    )
     if vehicle.start is None or vehicle.end is None or vehicle.start.stop_id == vehicle.end.stop_id:
         return replace(told, missing="it touches no two stops of its line")
     search = RiderSearch(pieces, first.person, line, told.ride_id, vehicle.track, known, limits)
@@ -120,13 +128,20 @@ def _vehicle(pieces: list[Evidence], driver: str, line: Line, limits: Limits) ->
     others = in_order(fix for piece in pieces if piece.person != driver for fix in piece.statement.fixes)
     is_ended = any(statement.kind in (Kind.END, Kind.DECLARATION) for statement in said)
     track = own or others
-    near = (
-        replace(fix, stop_id=find_near_stop(line, fix.lat, fix.lon, limits.stop_radius_m)) for fix in track
-    )
-    touched = [fix for fix in near if fix.stop_id]
-    if not track:
-        touched = list(in_order(fix for statement in said for fix in _declared(statement, line)))
-    return _Vehicle(track, own, touched[0] if touched else None, touched[-1] if touched else None, is_ended)
+    if track:
+        start, end = (_first_touched(fixes, line, limits) for fixes in (track, reversed(track)))
+        return _Vehicle(track, own, start, end, is_ended)
+    told = in_order(fix for statement in said for fix in _declared(statement, line))
+    return _Vehicle(track, own, told[0] if told else None, told[-1] if told else None, is_ended)
+
+
+def _first_touched(fixes: Iterable[Fix], line: Line, limits: Limits) -> Fix | None:
+    """The first of these fixes that is at a stop."""
+    for fix in fixes:
+        stop_id = find_near_stop(line, fix.lat, fix.lon, limits.stop_radius_m)
+        if stop_id:
+            return replace(fix, stop_id=stop_id)
+    return None
 
 
 def _declared(said: Statement, line: Line) -> list[Fix]:

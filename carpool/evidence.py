@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from carpool.device import Device, EvidenceError, is_hex, read_signed
+from carpool.device import Device, EvidenceError, Signed, is_hex, read_signed
 from carpool.token import Token, read_token
 from carpool.trip import Fix
 
@@ -112,20 +112,35 @@ def evidence_hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def statement_device(data: bytes) -> str:
-    """Which device claims to have signed. Raises EvidenceError."""
+def take_apart(data: bytes) -> Signed:
+    """A statement whose signature is not looked at yet. Raises EvidenceError."""
     if len(data) > BYTES_MAX:
         raise EvidenceError("too-large", f"{len(data):,} bytes; a statement has at most {BYTES_MAX:,}")
-    return read_signed(data).device
+    return read_signed(data)
 
 
 def read_statement(data: bytes, device: Device) -> Statement:
     """Verify and read a statement of a device. Raises EvidenceError."""
-    if len(data) > BYTES_MAX:
-        raise EvidenceError("too-large", f"{len(data):,} bytes; a statement has at most {BYTES_MAX:,}")
-    signed = read_signed(data)
+    return understand(take_apart(data), evidence_hash(data), device)
+
+
+def understand(signed: Signed, hash_: str, device: Device) -> Statement:
+    """Verify and read what was taken apart, with the hash of its bytes. Raises EvidenceError."""
     signed.verify(device.public_key)
-    statement = _Reader(signed.payload).statement(evidence_hash(data), device.id)
+    return _read(signed, hash_, device)
+
+
+def reread_statement(data: bytes, hash_: str, device: Device) -> Statement:
+    """Read a statement that was verified when it came in, and whose bytes nobody could change since. Raises
+    EvidenceError when its device was withdrawn before the time it gives."""
+    signed = read_signed(data)
+    if signed.device != device.id:
+        raise EvidenceError("bad-signature", "it is another device's")
+    return _read(signed, hash_, device)
+
+
+def _read(signed: Signed, hash_: str, device: Device) -> Statement:
+    statement = _Reader(signed.payload).statement(hash_, device.id)
     if device.revoked_at is not None and statement.at > device.revoked_at:
         raise EvidenceError("device-revoked", "the device was withdrawn before this was signed")
     return statement

@@ -37,9 +37,16 @@ def track_length_m(track: Sequence[Fix]) -> int:
 
 def find_near_stop(line: Line, lat: float, lon: float, radius_m: int) -> str:
     """The stop of the line nearest to a point, the first of two equally near; "": none within the radius."""
-    distances = [apart_m(lat, lon, one.stop.lat, one.stop.lon) for one in line.stops]
-    nearest = min(range(len(distances)), key=distances.__getitem__)
-    return line.stops[nearest].stop.id if distances[nearest] <= radius_m else ""
+    reach = (
+        math.degrees(radius_m / EARTH_RADIUS_M) + 1e-9
+    )  # nothing farther off in latitude is within the radius
+    found, best_m = "", math.inf
+    for one in line.stops:
+        if abs(one.stop.lat - lat) <= reach:
+            distance_m = apart_m(lat, lon, one.stop.lat, one.stop.lon)
+            if distance_m <= radius_m and distance_m < best_m:
+                found, best_m = one.stop.id, distance_m
+    return found
 
 
 def find_place_at(track: Sequence[Fix], at: dt.datetime, gap_s_max: int) -> Fix | None:

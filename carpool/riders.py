@@ -76,6 +76,8 @@ class RiderSearch:
     """Where the vehicle was, by time."""
     known: Known
     limits: Limits
+    _shown: dict[str, str] = field(default_factory=dict)
+    """Whose phone showed the token of a statement, by its hash: signatures are verified once."""
 
     def find_all(self) -> tuple[Rider, ...]:
         """Passengers, by account."""
@@ -89,6 +91,13 @@ class RiderSearch:
 
     def _of_token(self, piece: Evidence) -> str:
         """Whose phone showed the token that was scanned; "": it is not a valid one."""
+        if piece.statement.token is None:
+            return ""
+        if piece.statement.hash not in self._shown:
+            self._shown[piece.statement.hash] = self._verify_token(piece)
+        return self._shown[piece.statement.hash]
+
+    def _verify_token(self, piece: Evidence) -> str:
         token = piece.statement.token
         device = None if token is None else self.known.devices.get(token.device)
         if token is None or device is None or not token.is_signed_by(device.public_key):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from carpool.checks.case import Case, Finding
-from carpool.nearness import track_length_m
 
 
 def road_time(case: Case) -> Iterator[Finding]:
@@ -38,7 +37,7 @@ def road_distance(case: Case) -> Iterator[Finding]:
     if road is None:
         yield case.cannot_run("road_distance", "the length of the road cannot be computed now")
         return
-    track_m, road_m = max(1, track_length_m(case.assembly.track)), max(1, road.distance_m)
+    track_m, road_m = max(1, case.assembly.track_m), max(1, road.distance_m)
     for name, permille in (
         ("road_per_track_permille_max", road_m * 1000 // track_m),
         ("track_per_road_permille_max", track_m * 1000 // road_m),
@@ -69,7 +68,7 @@ def repeated(case: Case) -> Iterator[Finding]:
         case.trip.start.at.timestamp(),
         case.trip.start.stop_id,
         case.trip.end.stop_id,
-        track_length_m(case.assembly.track),
+        case.assembly.track_m,
     )
     same = [
         other

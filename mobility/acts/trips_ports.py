@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from carpool.checks.case import Finding
+from carpool.checks.case import Finding, OtherTrip
 from carpool.device import Device
 from carpool.trip import Trip, TripStatus
 
@@ -156,7 +156,7 @@ class TripTable(Protocol):
         """One trip."""
         ...
 
-    def put_trip(self, state: TripState, change: StatusChange | None) -> None:
+    def put_trip(self, state: TripState, *changes: StatusChange) -> None:
         """Remember where a trip stands, and add to its history. The trip's lock is held."""
         ...
 
@@ -164,10 +164,13 @@ class TripTable(Protocol):
         """Every status a trip ever had, the oldest first."""
         ...
 
-    def list_trips_of(
-        self, people: Collection[str], from_at: dt.datetime, to_at: dt.datetime
-    ) -> list[TripState]:
-        """Trips that start in [from_at, to_at) with any of these people in them, cancelled ones too, by start."""
+    def list_beside(self, trip: Trip) -> list[OtherTrip]:
+        """The other trips the checks of this one look at, by start and id: those of anybody in it that start within 36
+        hours, those that start on its line in the same minute, and those that say they are the same ride."""
+        ...
+
+    def list_ids_beside(self, trip: Trip) -> set[str]:
+        """Which ones those are."""
         ...
 
     def list_all_of(self, person: str) -> list[TripState]:
@@ -176,10 +179,6 @@ class TripTable(Protocol):
 
     def list_like(self, line_id: str, from_at: dt.datetime, to_at: dt.datetime) -> list[TripState]:
         """Trips of a line that start in [from_at, to_at), by start and id."""
-        ...
-
-    def list_rides(self, ride_id: str) -> list[TripState]:
-        """Trips that say they are a published ride, by id."""
         ...
 
     def list_standing(self, statuses: Collection[TripStatus], limit: int) -> list[TripState]:
@@ -194,12 +193,8 @@ class TripTable(Protocol):
         """Trips that are to be judged, the longest due first."""
         ...
 
-    def read_due(self, trip_id: str) -> list[int]:
-        """The marks of one trip, to be cleared when it was judged on all that had come by now."""
-        ...
-
-    def clear_due(self, marks: Collection[int]) -> None:
-        """Clear marks."""
+    def take_due(self, trip_id: str) -> None:
+        """Clear the marks of one trip, which is then judged on all that has come by now."""
         ...
 
     def is_recorded(self, checks: str) -> bool:

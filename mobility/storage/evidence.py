@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Row, Select, delete, select
+from sqlalchemy import Row, Select, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -40,21 +40,25 @@ class SqlEvidence:
         return self.list_devices([device_id]).get(device_id)
 
     def list_devices(self, ids: Collection[str]) -> dict[str, Device]:
-        rows = (row for part in _parts(ids) for row in self._devices(DeviceRow.id.in_(part)))
-        return {row.id: _device(row) for row in rows}
+        found = (
+            _device(row)
+            for part in _parts(ids)
+            for row in self._session.execute(_DEVICES.where(DeviceRow.id.in_(part)))
+        )
+        return {device.id: device for device in found}
 
     def list_devices_of(self, person: str) -> list[Device]:
-        return [_device(row) for row in self._devices(DeviceRow.person == person)]
+        query = _DEVICES.where(DeviceRow.person == person)
+        return [
+            _device(row)
+            for row in self._session.execute(query.order_by(DeviceRow.registered_at, DeviceRow.id))
+        ]
 
     def put_device(self, device: Device) -> None:
         self._session.merge(
             DeviceRow(**{field.name: getattr(device, field.name) for field in fields(Device)})
         )
         self._session.flush()
-
-    def _devices(self, wanted: Any) -> list[DeviceRow]:
-        query = select(DeviceRow).where(wanted).order_by(DeviceRow.registered_at, DeviceRow.id)
-        return list(self._session.scalars(query))
 
     # ── what they signed ───────────────────────────────────────────────────────────────────────────────
 
@@ -88,10 +92,10 @@ class SqlEvidence:
         self._session.flush()
 
     def list_of_trip(self, trip_id: str) -> list[Received]:
-        return self._received(_statements().where(StatementRow.trip_id == trip_id))
+        return self._received(_OF_TRIP, {"trip": trip_id})
 
     def list_of_person(self, person: str) -> list[Received]:
-        return self._received(_statements().where(StatementRow.person == person))
+        return self._received(_OF_PERSON, {"person": person})
 
     def list_refused(self, person: str) -> list[Refused]:
         query = select(RefusedRow).where(RefusedRow.person == person).order_by(RefusedRow.id)
@@ -112,12 +116,15 @@ class SqlEvidence:
         self._session.execute(delete(EvidenceKeyRow).where(EvidenceKeyRow.person == person))
         self._ciphers[person] = None
 
-    def _received(self, query: Select[Any]) -> list[Received]:
-        return [self._one(row) for row in self._session.execute(query)]
+    def _received(self, query: Select[Any], values: dict[str, str]) -> list[Received]:
+        return [self._one(row) for row in self._session.execute(query, values)]
 
     def _one(self, row: Row[Any]) -> Received:
-        values = {name: getattr(row, name) for name in _STATEMENT_FIELDS}
-        return Received(**values, data=self._open(row.person, row.hash, row.sealed))
+        *values, sealed, key = row
+        person = row.person
+        if person not in self._ciphers:
+            self._ciphers[person] = self._unseal(person, key)
+        return Received(*values, data=self._open(person, row.hash, sealed))
 
     def _add(self, table: type[Base], rows: list[dict[str, Any]]) -> set[str]:
         """Insert rows unless they are there, in the order of their hashes so that two at once never wait for each
@@ -146,9 +153,12 @@ class SqlEvidence:
     def _cipher(self, person: str) -> AESGCM | None:
         if person not in self._ciphers:
             row = self._session.get(EvidenceKeyRow, person)
-            opened = None if row is None else self._need_vault().open(row.sealed, _context(person))
-            self._ciphers[person] = None if opened is None else AESGCM(opened)
+            self._ciphers[person] = self._unseal(person, None if row is None else row.sealed)
         return self._ciphers[person]
+
+    def _unseal(self, person: str, key: bytes | None) -> AESGCM | None:
+        opened = None if key is None else self._need_vault().open(key, _context(person))
+        return None if opened is None else AESGCM(opened)
 
     def _make_cipher(self, person: str) -> AESGCM:
         sealed = self._need_vault().seal(os.urandom(KEY_BYTES), _context(person))
@@ -174,17 +184,24 @@ def _context(person: str) -> str:
 
 
 def _statements() -> Select[Any]:
-    columns = [getattr(StatementRow, name) for name in _STATEMENT_FIELDS]
+    columns = [getattr(StatementRow.__table__.c, name) for name in _STATEMENT_FIELDS]
     together = (EvidenceRow.hash == StatementRow.hash) & (EvidenceRow.person == StatementRow.person)
     return (
-        select(*columns, EvidenceRow.sealed)
-        .join(EvidenceRow, together)
+        select(*columns, EvidenceRow.__table__.c.sealed, EvidenceKeyRow.__table__.c.sealed.label("key"))
+        .join_from(StatementRow.__table__, EvidenceRow.__table__, together)
+        .outerjoin(EvidenceKeyRow.__table__, EvidenceKeyRow.person == StatementRow.person)
         .order_by(StatementRow.received_at, StatementRow.hash)
     )
 
 
-def _device(row: DeviceRow) -> Device:
-    return Device(**{field.name: getattr(row, field.name) for field in fields(Device)})
+# Asked at every judging: built once.
+_OF_TRIP = _statements().where(StatementRow.trip_id == bindparam("trip"))
+_OF_PERSON = _statements().where(StatementRow.person == bindparam("person"))
+_DEVICES = select(*(DeviceRow.__table__.c[field.name] for field in fields(Device)))
+
+
+def _device(row: Row[Any]) -> Device:
+    return Device(*row)
 
 
 def _parts(values: Collection[str]) -> list[list[str]]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import and_, delete, event, exists, or_, select, text, update
+from sqlalchemy import and_, bindparam, delete, event, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from carpool.booking import Booking, BookingStatus, Ending
@@ -28,6 +28,22 @@ from mobility.storage.rides_tables import (
 )
 
 _IDS_A_STATEMENT = 500
+
+_FARES = select(*(FareRow.__table__.c[field.name] for field in fields(FareVersion))).order_by(
+    FareRow.valid_from, FareRow.line_id, FareRow.id
+)
+_LINE = (
+    select(
+        *(LineRow.__table__.c[name] for name in ("id", "name", "colour", "is_open")),
+        *(LineStopRow.__table__.c[name] for name in ("distance_m", "drive_s")),
+        *(StopRow.__table__.c[field.name] for field in fields(Stop)),
+    )
+    .join_from(LineRow.__table__, LineStopRow.__table__, LineStopRow.line_id == LineRow.id, isouter=True)
+    .outerjoin(StopRow.__table__, StopRow.id == LineStopRow.stop_id)
+    .where(LineRow.id == bindparam("line"))
+    .order_by(LineStopRow.position)
+)
+"""One line with its stops."""
 
 
 class SqlRides:
@@ -75,7 +91,16 @@ class SqlRides:
         return [Line(row.id, row.name, tuple(calls.get(row.id, ())), row.colour, row.is_open) for row in rows]
 
     def find_line(self, line_id: str) -> Line | None:
-        return next((line for line in self.list_lines() if line.id == line_id), None)
+        rows = self._session.execute(_LINE, {"line": line_id}).all()
+        if not rows:
+            return None
+        stops = tuple(
+            LineStop(Stop(*stop), distance_m, drive_s)
+            for _, _, _, _, distance_m, drive_s, *stop in rows
+            if distance_m is not None
+        )
+        identifier, name, colour, is_open = rows[0][:4]
+        return Line(identifier, name, stops, colour, is_open)
 
     def put_line(self, line: Line) -> None:
         self._session.execute(delete(LineStopRow).where(LineStopRow.line_id == line.id))
@@ -103,8 +128,7 @@ class SqlRides:
         return bool(self._session.scalar(select(single | regular)))
 
     def list_fares(self) -> list[FareVersion]:
-        order = (FareRow.valid_from, FareRow.line_id, FareRow.id)
-        return [_made(FareVersion, row) for row in self._session.scalars(select(FareRow).order_by(*order))]
+        return [FareVersion(*row) for row in self._session.execute(_FARES)]
 
     def put_fare(self, fare: FareVersion) -> None:
         self._put(FareRow(**asdict(fare)))

@@ -13,6 +13,7 @@ from carpool.checks.thresholds import default_thresholds
 from carpool.device import Device
 from carpool.evidence import Evidence, Kind, Statement
 from carpool.line import Line, LineStop, Stop
+from carpool.nearness import track_length_m
 from carpool.proof import Sighting
 from carpool.riders import Rider
 from carpool.trip import EvidenceClass, Fix, Passage, Trip, TripStatus
@@ -125,11 +126,12 @@ def case(of: Trip | None = None, riders: tuple[Rider, ...] | None = None, **more
         "driver_track": TRACK,
         "driver_devices": frozenset((f"phone of {of.driver_id}",)),
         "riders": riders,
-    }
+    } | more.pop("assembly", {})
+    told |= {"track_m": track_length_m(told["track"])}
     values: dict[str, Any] = {
         "trip": of,
         "line": LINE,
-        "assembly": Assembly(**told | more.pop("assembly", {})),
+        "assembly": Assembly(**told),
         "evidence": (statement(),),
         "skews_s": {"e1": 0},
         "devices": {

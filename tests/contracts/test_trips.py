@@ -492,7 +492,7 @@ def test_judging_and_cancelling_at_once(
         monkeypatch.setattr("mobility.storage.rides.SqlRides.lock_person", lambda rides, person: None)
     with scene.begin() as work:  # the trip is known, so that it can be cancelled
         work.trips.put_trip(
-            TripState(trip, TripStatus.OPEN, "dora", "alba-dole", "", scene.clock.now, scene.clock.now), None
+            TripState(trip, TripStatus.OPEN, "dora", "alba-dole", "", scene.clock.now, scene.clock.now)
         )
         work.commit()
     judging = threading.Thread(target=judge_trip, args=(scene.ports, trip))

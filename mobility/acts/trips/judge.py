@@ -13,19 +13,19 @@ import structlog
 
 from carpool.assembly import Assembly, assemble
 from carpool.checks import Judgement, Verdict, judge
-from carpool.checks.case import Case, Finding, OtherTrip, Ridden
+from carpool.checks.case import Case, Finding
 from carpool.checks.thresholds import Outcome
 from carpool.device import Device, EvidenceError
-from carpool.evidence import Evidence, read_statement
+from carpool.evidence import Evidence, reread_statement
 from carpool.line import Line
-from carpool.nearness import track_length_m
 from carpool.riders import Known
 from carpool.trip import Fix, Trip, TripStatus
 from mobility.acts.ports import UnitOfWork
 from mobility.acts.trips.facts import NoFactsError, facts_of
 from mobility.acts.trips.ports import TripPorts, trip_lock
-from mobility.acts.trips.settle import CHECKS, list_beside, settle
+from mobility.acts.trips.settle import CHECKS, settle
 from mobility.acts.trips_ports import Received, StatusChange, TripState
+from ticketing.facts import TripFacts
 
 RETRY_S = 3600
 """A check that cannot run is tried again so often, for as long as it takes."""
@@ -66,22 +66,19 @@ def judge_trip(ports: TripPorts, trip_id: str) -> TripState | None:
 
 def judge_in(ports: TripPorts, work: UnitOfWork, trip_id: str) -> TripState | None:
     """The same within a unit of work that holds the trip's lock; the caller commits."""
-    marks = work.trips.read_due(trip_id)
+    work.trips.take_due(trip_id)
     now = ports.now()
     known = work.trips.find_trip(trip_id)
     received = work.evidence.list_of_trip(trip_id)
-    work.trips.clear_due(marks)
     if known is None and not received:
         return None
     before = known or TripState(trip_id, TripStatus.OPEN, "", "", "", now, now)
     is_readable = all(one.data is not None for one in received)
     if is_final(work, before) or not is_readable:
         if before.judge_at is not None:
-            work.trips.put_trip(replace(before, judge_at=None), None)
+            work.trips.put_trip(replace(before, judge_at=None))
         return before
-    if known is None:
-        opened = StatusChange(trip_id, TripStatus.OPEN, now, CHECKS, "evidence has come")
-        work.trips.put_trip(before, opened)
+    opened = StatusChange(trip_id, TripStatus.OPEN, now, CHECKS, "evidence has come")
     evidence, devices = _read(work, received)
     assembly = assemble(trip_id, evidence, _known(work, evidence, devices), ports.thresholds.limits)
     for person in _people(assembly):
@@ -93,7 +90,7 @@ def judge_in(ports: TripPorts, work: UnitOfWork, trip_id: str) -> TripState | No
         ride_id=assembly.ride_id,
         trip=None if assembly.trip is None else _rounded(assembly.trip),
         missing=assembly.missing,
-        track_m=track_length_m(assembly.track),
+        track_m=assembly.track_m,
     )
     if assembly.trip is None:
         judged = _unpriced(ports, assembly, evidence, now)
@@ -112,7 +109,11 @@ def judge_in(ports: TripPorts, work: UnitOfWork, trip_id: str) -> TripState | No
     )
     reason = "; ".join(finding.words for finding in findings[:5]) or "every check has run"
     change = StatusChange(trip_id, status, now, CHECKS, reason, findings, ports.thresholds.hash)
-    return settle(work, before, after, change, ports.thresholds)
+    return settle(
+        *(work, before, after, change, ports.thresholds),
+        opened=opened if known is None else None,
+        facts=judged.facts,
+    )
 
 
 def is_final(work: UnitOfWork, state: TripState) -> bool:
@@ -127,6 +128,8 @@ class _Judged:
     status: TripStatus
     findings: tuple[Finding, ...]
     judge_at: dt.datetime | None
+    facts: TripFacts | None = None
+    """What is to be claimed, if it is proven."""
 
 
 def _unpriced(ports: TripPorts, assembly: Assembly, evidence: list[Evidence], now: dt.datetime) -> _Judged:
@@ -155,6 +158,7 @@ def _checked(
 ) -> _Judged:
     trip = assembly.trip
     assert trip is not None
+    assert state.trip is not None
     assert assembly.line is not None
     case = Case(
         trip=trip,
@@ -163,7 +167,7 @@ def _checked(
         evidence=tuple(evidence),
         skews_s={one.hash: one.skew_s for one in received if one.skew_s is not None},
         devices=devices,
-        others=tuple(_other(other) for other in list_beside(work, state) if other.trip is not None),
+        others=tuple(work.trips.list_beside(state.trip)),
         communes={on.stop.id: on.stop.commune for on in assembly.line.stops},
         now=now,
         roads=ports.roads,
@@ -171,10 +175,10 @@ def _checked(
         thresholds=ports.thresholds,
     )
     said: Judgement = judge(case)
-    findings, status = said.findings, _STATUS[said.verdict]
+    findings, status, facts = said.findings, _STATUS[said.verdict], None
     if said.verdict is Verdict.PROVE:
         try:
-            facts_of(work, trip)
+            facts = facts_of(work, state.trip)
         except NoFactsError as error:
             findings = (case.cannot_run("facts", str(error)),)
             status = TripStatus.WAITING
@@ -182,22 +186,23 @@ def _checked(
     if status is TripStatus.WAITING:
         over = case.quiet_at
         judge_at = over if over > now else now + dt.timedelta(seconds=RETRY_S)
-    return _Judged(status, findings, judge_at)
+    return _Judged(status, findings, judge_at, facts)
 
 
 def _read(work: UnitOfWork, received: list[Received]) -> tuple[list[Evidence], dict[str, Device]]:
-    """The statements, verified again, and all devices they are of or name."""
+    """The statements, which were verified when they came, and all devices they are of or name."""
     devices = work.evidence.list_devices({one.device for one in received})
     evidence = []
     for one in received:
         assert one.data is not None
         try:
-            statement = read_statement(one.data, devices[one.device])
+            statement = reread_statement(one.data, one.hash, devices[one.device])
         except EvidenceError:  # its device was withdrawn since, before the time it gives
             continue
         evidence.append(Evidence(statement, one.person, one.received_at, one.reason))
     shown = {piece.statement.token.device for piece in evidence if piece.statement.token is not None}
-    return evidence, devices | work.evidence.list_devices(shown)
+    unknown = shown - devices.keys()
+    return evidence, devices | (work.evidence.list_devices(unknown) if unknown else {})
 
 
 def _known(work: UnitOfWork, evidence: list[Evidence], devices: dict[str, Device]) -> Known:
@@ -229,21 +234,3 @@ def _rounded(trip: Trip) -> Trip:
         for passage in trip.passages
     )
     return replace(trip, start=rounded(trip.start), end=rounded(trip.end), passages=passages)
-
-
-def _other(state: TripState) -> OtherTrip:
-    trip = state.trip
-    assert trip is not None
-    return OtherTrip(
-        id=state.id,
-        status=state.status,
-        driver_id=trip.driver_id,
-        line_id=trip.line_id,
-        ride_id=trip.ride_id,
-        start_at=trip.start.at,
-        end_at=trip.end.at,
-        start_stop=trip.start.stop_id,
-        end_stop=trip.end.stop_id,
-        track_m=state.track_m,
-        passengers=tuple(Ridden(p.passenger_id, p.board.at, p.alight.at) for p in trip.passages),
-    )

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from carpool.device import Device, EvidenceError, decode_base64url, device_id, read_signed
-from carpool.evidence import BYTES_MAX, Statement, evidence_hash, read_statement, statement_device
+from carpool.device import Device, EvidenceError, Signed, decode_base64url, device_id, read_signed
+from carpool.evidence import BYTES_MAX, Statement, evidence_hash, take_apart, understand
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.ports import UnitOfWork
 from mobility.acts.trips.ports import TripPorts, TripRefusedError
@@ -147,19 +147,19 @@ class _Batch:
     def read(self, uploads: Mapping[str, Upload]) -> None:
         """Look at every piece."""
         known = self._work.evidence.list_accepted(uploads)
-        claimed: dict[str, str] = {}
+        apart: dict[str, Signed] = {}
         for hash_, upload in uploads.items():
             if hash_ in known:
                 self.receipts[hash_] = Receipt(hash_, Outcome.KNOWN, known[hash_])
                 continue
             try:
-                claimed[hash_] = statement_device(upload.data)
+                apart[hash_] = take_apart(upload.data)
             except EvidenceError as error:
                 self._refuse(hash_, upload, error)
-        devices = self._work.evidence.list_devices(set(claimed.values()))
-        for hash_, device in claimed.items():
+        devices = self._work.evidence.list_devices({signed.device for signed in apart.values()})
+        for hash_, signed in apart.items():
             try:
-                statement = self._read_one(uploads[hash_].data, devices.get(device))
+                statement = self._read_one(signed, hash_, devices.get(signed.device))
             except EvidenceError as error:
                 self._refuse(hash_, uploads[hash_], error)
             else:
@@ -176,12 +176,12 @@ class _Batch:
             if one.hash not in added:
                 self.receipts[one.hash] = replace(self.receipts[one.hash], outcome=Outcome.KNOWN)
 
-    def _read_one(self, data: bytes, device: Device | None) -> Statement:
+    def _read_one(self, signed: Signed, hash_: str, device: Device | None) -> Statement:
         if device is None:
             raise EvidenceError("unknown-device", "its phone is not registered: register it, and send again")
         if device.person != self._person:
             raise EvidenceError("not-yours", "another person's phone signed it: it is to be sent by them")
-        return read_statement(data, device)
+        return understand(signed, hash_, device)
 
     def _accept(self, statement: Statement, upload: Upload) -> None:
         self._kept[statement.hash] = upload.data

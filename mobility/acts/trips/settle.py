@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from carpool.checks.case import Finding
+from carpool.checks.case import Finding, OtherTrip, Ridden
 from carpool.checks.thresholds import Thresholds
 from carpool.trip import TripStatus
 from mobility.acts.change_booking import validate_in
@@ -33,23 +33,25 @@ def settle(
     after: TripState,
     change: StatusChange,
     thresholds: Thresholds,
+    opened: StatusChange | None = None,
+    facts: TripFacts | None = None,
 ) -> TripState:
     """Write a trip's new state with all that follows from it; the trip's lock is held, and the caller commits.
 
-    `change` is written to the history when the status is another one, or when a person made it.
+    `change` is written to the history when the status is another one, or when a person made it; `opened` before it.
+    `facts`: those of the trip where they are known already.
     """
     at = change.at
     after = replace(after, changed_at=at if after.status is not before.status else before.changed_at)
     for booking_id in _bookings(after) if after.status is TripStatus.PROVEN else ():
         validate_in(work, booking_id, at)
-    after = _claim(work, before, after, change)
+    after = _claim(work, before, after, change, facts)
     if after.status is TripStatus.REFUSED and before.status is not TripStatus.REFUSED and change.by == CHECKS:
         _record_checks(work, thresholds, at)
         record(work, "refusal", _body(work, after) | {"reason": change.reason}, at)
     is_news = after.status is not before.status or change.by != CHECKS
-    work.trips.put_trip(after, change if is_news else None)
-    if _is_other(before, after):
-        _mark_others(work, before, after, at)
+    work.trips.put_trip(after, *([] if opened is None else [opened]), *([change] if is_news else []))
+    _mark_others(work, before, after, at)
     return after
 
 
@@ -63,10 +65,13 @@ def record_decision(
     record(work, "decision", body, change.at)
 
 
-def _claim(work: UnitOfWork, before: TripState, after: TripState, change: StatusChange) -> TripState:
+def _claim(
+    work: UnitOfWork, before: TripState, after: TripState, change: StatusChange, facts: TripFacts | None
+) -> TripState:
     """What is proven is claimed once; what is proven otherwise, or not any more, is withdrawn."""
-    facts = None
-    if after.status is TripStatus.PROVEN:
+    if after.status is not TripStatus.PROVEN:
+        facts = None
+    elif facts is None:
         assert after.trip is not None
         facts = facts_of(work, after.trip)
     digest = "" if facts is None else facts_hash(facts)
@@ -130,32 +135,32 @@ def _bookings(state: TripState) -> list[str]:
     return sorted({passage.booking_id for passage in passages} - {""})
 
 
-def _is_other(before: TripState, after: TripState) -> bool:
-    """Whether checks of other trips see something else now."""
-    sides = [
-        (state.status in ALIVE, state.track_m, state.trip and replace(state.trip, status=TripStatus.OPEN))
-        for state in (before, after)
-    ]
-    return sides[0] != sides[1]
+def others_see(state: TripState) -> OtherTrip | None:
+    """A trip as the checks of other trips see it; None: they do not, since it is none yet, cancelled or refused."""
+    trip = state.trip
+    if trip is None or state.status not in ALIVE:
+        return None
+    return OtherTrip(
+        id=state.id,
+        status=TripStatus.OPEN,
+        driver_id=trip.driver_id,
+        line_id=trip.line_id,
+        ride_id=trip.ride_id,
+        start_at=trip.start.at,
+        end_at=trip.end.at,
+        start_stop=trip.start.stop_id,
+        end_stop=trip.end.stop_id,
+        track_m=state.track_m,
+        passengers=tuple(Ridden(p.passenger_id, p.board.at, p.alight.at) for p in trip.passages),
+    )
 
 
 def _mark_others(work: UnitOfWork, before: TripState, after: TripState, at: dt.datetime) -> None:
-    """Trips of the same people on the days around, of the same ride, or like it, are to be judged again."""
+    """Trips that look at this one are to be judged again when they see something else now."""
+    if others_see(before) == others_see(after):
+        return
     due: set[str] = set()
     for state in (before, after):
-        due |= {other.id for other in list_beside(work, state)}
-    work.trips.mark_due(due - {after.id}, at)
-
-
-def list_beside(work: UnitOfWork, state: TripState) -> list[TripState]:
-    """The other trips the checks of this one look at."""
-    if state.trip is None:
-        return []
-    trip = state.trip
-    people = {trip.driver_id, *(passage.passenger_id for passage in trip.passages)}
-    start, day = trip.start.at, dt.timedelta(hours=36)
-    found = work.trips.list_trips_of(people, start - day, start + day)
-    minute = start.replace(second=0, microsecond=0)
-    found += work.trips.list_like(trip.line_id, minute, minute + dt.timedelta(minutes=1))
-    found += work.trips.list_rides(trip.ride_id) if trip.ride_id else []
-    return list({other.id: other for other in found if other.id != state.id}.values())
+        if state.trip is not None and others_see(state) is not None:
+            due |= work.trips.list_ids_beside(state.trip)
+    work.trips.mark_due(due, at)

@@ -65,7 +65,7 @@ def remember(services: Services, trips: list[Trip], status: TripStatus = TripSta
             state = TripState(
                 trip.id, status, trip.driver_id, trip.line_id, "", made, made, replace(trip, status=status)
             )
-            work.trips.put_trip(state, None)
+            work.trips.put_trip(state)
         work.commit()
 
 

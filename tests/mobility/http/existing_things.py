@@ -65,7 +65,7 @@ def _trip(services: Services) -> str:
     now, trip_id = services.acts.now(), "ab" * 16
     with services.unit_of_work() as work:
         state = TripState(trip_id, TripStatus.HELD, "the-driver", "epoisses-les-laumes", "", now, now)
-        work.trips.put_trip(state, None)
+        work.trips.put_trip(state)
         work.commit()
     return trip_id
 

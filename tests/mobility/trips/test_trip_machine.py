@@ -256,7 +256,7 @@ PLACES = [
     "mobility.acts.trips.settle.record",
     "mobility.acts.trips.settle._mark_others",
     "mobility.storage.trips.SqlTrips.put_trip",
-    "mobility.storage.trips.SqlTrips.clear_due",
+    "mobility.storage.trips.SqlTrips.take_due",
     "mobility.storage.outbox.SqlOutbox.add",
     "mobility.storage.evidence.SqlEvidence.accept",
     "mobility.storage.trips.SqlTrips.mark_due",
