@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,10 @@ from ticketing.register import CLOSE
 from ticketing.statement import DRIVER
 
 MOVED_BY_BANKS = frozenset(("payout", "payout-return"))
+
+REASON_MAX = 200
+_PERSONAL = re.compile(r"@|(?:\d[ .-]?){9,}|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,}")
+"""Addresses, telephone numbers, bank accounts."""
 
 NO_DETAILS = "no bank details"
 WRONG_DETAILS = "bank details that are not valid"
@@ -118,8 +123,11 @@ def return_payment(
         before = work.payouts.find_return(payout_seq, payment.id)
         if before is not None:
             raise PayoutError(f"that payment came back already: entry {before}")
-        if not reason.strip():
-            raise PayoutError("a return needs the bank's reason")
+        if not reason.strip() or len(reason) > REASON_MAX or _PERSONAL.search(reason):
+            raise PayoutError(
+                "a return needs the bank's reason, such as 'AC04 account closed': it is in the register for ever, so "
+                f"without names, addresses or account numbers, and of {REASON_MAX} characters at most"
+            )
         body = {
             "payout_seq": payout_seq,
             "driver": driver,
