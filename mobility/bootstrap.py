@@ -228,15 +228,11 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
 
 
 def _trips(acts: ActPorts, watch: SnapshotWatch) -> TripPorts:
-    def newest() -> Serving:
-        watch.look()
-        return watch.current()
-
     return TripPorts(
         unit_of_work=acts.unit_of_work,
         now=acts.now,
-        roads=StreetRoads(newest),
-        vehicles=TimetableVehicles(newest),
+        roads=StreetRoads(watch.newest),
+        vehicles=TimetableVehicles(watch.newest),
         thresholds=default_thresholds(),
     )
 

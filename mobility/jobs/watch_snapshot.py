@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -44,6 +46,7 @@ class SnapshotWatch:
         self._open = open_snapshot
         self._dress = dress
         self._interval_s = interval_s
+        self._looked_s = -math.inf
         self._planned: Serving | None = None
         self._serving: Serving | None = None
         self._state: _State | None = None
@@ -84,9 +87,16 @@ class SnapshotWatch:
             self._planned = planned
             self._serving = None if planned is None else self._dress(planned)
 
+    def newest(self) -> Serving:
+        """What is served, having looked within the last interval. Raises NothingToServeError."""
+        if time.monotonic() >= self._looked_s + self._interval_s:
+            self.look()
+        return self.current()
+
     def look(self) -> None:
         """Look once whether something new is published, and serve it."""
         with self._swap:
+            self._looked_s = time.monotonic()
             state = self._published()
             if state in (self._state, self._refused):
                 return

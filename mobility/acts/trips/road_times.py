@@ -7,8 +7,9 @@ from collections.abc import Callable
 from carpool.checks.case import Road
 from carpool.line import Line
 from carpool.trip import Fix
+from mobility.acts.trips.remembered import Remembered
 from mobility.journeys.serving import NothingToServeError, Serving
-from mobility.journeys.street_times import Going
+from mobility.journeys.street_times import Going, StreetTimes
 
 
 class StreetRoads:
@@ -16,6 +17,7 @@ class StreetRoads:
 
     def __init__(self, current: Callable[[], Serving]) -> None:
         self._current = current
+        self._paths: Remembered[Road | None] = Remembered()
 
     def find_road(self, line: Line, start: Fix, end: Fix) -> Road | None:
         """By car along the streets, unless the map does not reach there: what the line says was measured by its
@@ -25,8 +27,15 @@ class StreetRoads:
         except NothingToServeError:
             streets = None
         if streets is not None:
-            path = streets.find_path(Going("CAR"), start.lat, start.lon, end.lat, end.lon)
-            if path is not None and not path.estimated:
-                return Road(path.duration_s, round(path.distance_m))
+            ends = start.lat, start.lon, end.lat, end.lon
+            road = self._paths.get(streets, ends, lambda: _along(streets, *ends))
+            if road is not None:
+                return road
         distance_m, drive_s = line.between(start.stop_id, end.stop_id)
         return Road(drive_s, distance_m)
+
+
+def _along(streets: StreetTimes, lat: float, lon: float, to_lat: float, to_lon: float) -> Road | None:
+    """By car along the streets; None: the map does not reach there."""
+    path = streets.find_path(Going("CAR"), lat, lon, to_lat, to_lon)
+    return None if path is None or path.estimated else Road(path.duration_s, round(path.distance_m))
