@@ -60,6 +60,7 @@ from mobility.pages.carpool import carpool_pages
 from mobility.pages.earnings import earnings_pages
 from mobility.pages.journeys import pages_router
 from mobility.pages.page_sessions import PageSessions
+from mobility.pages.queue import queue_pages
 from ticketing.policy_fields import PolicyError
 from ticketing.subsidy import NoPolicyError
 
@@ -146,6 +147,7 @@ def _include_routers(app: FastAPI, services: Services) -> None:
     app.include_router(account_pages(services.accounts, page_sessions))
     app.include_router(earnings_pages(services.acts, page_sessions))
     app.include_router(carpool_pages(services.acts, page_sessions, services.settings.carpool_operator_phone))
+    app.include_router(queue_pages(services.trips, page_sessions))
     app.include_router(audit_router(services.audit, who))
     app.include_router(my_earnings_router(services.acts, who))
     app.include_router(pages_router(services, lambda: dt.datetime.now(dt.UTC)))
