@@ -291,7 +291,7 @@ def under_kills(settings: Settings, scene: Scene, kills: int, seed: int, folder:
         killer.join()
     finally:
         victims.stop()
-    return victims.kills + _grant_under_kills(victims, lots, max(kills // 4, 2)), failed
+    return victims.kills + _grant_under_kills(victims, lots, max(kills // 4, 1)), failed
 
 
 def _grant_under_kills(victims: Victims, lots: random.Random, kills: int) -> int:

@@ -104,6 +104,8 @@ class Everything(RuleBasedStateMachine):
             self.wait(3)
             if is_sent:
                 self.send_all(None)
+        self.publish(DRIVERS[0], 60, 2, None)
+        self.book(0, "theo", (0, 3), 1, None)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -360,8 +362,9 @@ class Everything(RuleBasedStateMachine):
             if work.accounts.get_person(caller.person).is_erased:
                 self.gone.add(who)
 
-    @rule(hours=st.sampled_from((1, 3, 13, 24, 49, 200, 800)))
+    @rule(hours=st.sampled_from((1, 3, 13, 24, 49, 200, 800, -2)))
     def wait(self, hours: int) -> None:
+        """Time passes; or somebody sets the server's clock back."""
         self.clock.wait(hours=hours)
 
     # ── what is true ───────────────────────────────────────────────────────────────────────────────────────
