@@ -16,7 +16,15 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from carpool.device import Device, EvidenceError, decode_base64url, device_id, sign_statement
-from carpool.evidence import BYTES_MAX, Kind, Moment, evidence_hash, read_statement, trip_id
+from carpool.evidence import (
+    BYTES_MAX,
+    Kind,
+    Moment,
+    evidence_hash,
+    read_statement,
+    reread_statement,
+    trip_id,
+)
 from carpool.phone import Phone
 from carpool.token import make_token, read_token
 
@@ -226,3 +234,20 @@ def test_base64url_is_that_of_the_standard_library(data: bytes) -> None:
 
 def test_a_device_is_named_by_its_key() -> None:
     assert device_id(_phone().public_key) == _phone().id
+
+
+def test_reading_again_gives_what_was_read_when_it_was_verified() -> None:
+    phone, other = _phone(), _phone(bytes(32))
+    trip = phone.start("besancon-fuans", NONCE, (47.2379, 6.0241))
+    phone.positions(trip, [(NOW + dt.timedelta(seconds=n), 47.0 + n / 1000, 6.0) for n in range(5)])
+    phone.scan(make_token(other.key, trip, NOW), Moment.BOARD, (47.0, 6.0))
+    phone.end(trip, (47.1, 6.0))
+    device = _device(phone)
+    for data in phone.outbox:
+        assert reread_statement(data, evidence_hash(data), device) == read_statement(data, device)
+        with pytest.raises(EvidenceError, match="another device"):
+            reread_statement(data, evidence_hash(data), _device(other))
+        with pytest.raises(EvidenceError, match="withdrawn"):
+            reread_statement(
+                data, evidence_hash(data), replace(device, revoked_at=NOW - dt.timedelta(seconds=1))
+            )

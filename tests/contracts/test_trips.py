@@ -510,3 +510,46 @@ def test_judging_and_cancelling_at_once(
     is_cancelled = _state(scene, trip).status is TripStatus.CANCELLED
     assert is_cancelled is is_locked
     assert (_claimed(scene) == []) is is_locked
+
+
+def test_the_trips_beside_one_are_those_a_plain_look_finds(scene: Scene) -> None:
+    """By people within 36 hours, by line and minute, by ride; nothing else, and each once."""
+    day, hours_after = dt.timedelta(hours=36), (0, 1, 26, 36, 37, 60)
+    for number, hours in enumerate(hours_after):
+        starts_at = START + dt.timedelta(hours=hours)
+        scene.drive("dora", ("theo",), starts_at)
+        scene.drive(f"driver {number}", (f"rider {number % 2}",), starts_at + dt.timedelta(seconds=40))
+    scene.send(reason="no network")
+    scene.judge()
+    with scene.begin(read_only=True) as work:
+        states = work.trips.list_standing(list(TripStatus), 1000)
+        assert len(states) == 2 * len(hours_after)
+        trips = {state.id: state.trip for state in states if state.trip is not None}
+        assert len(trips) == len(states)
+        for trip in trips.values():
+            people = {trip.driver_id, *(one.passenger_id for one in trip.passages)}
+            expected = {
+                other.id
+                for other in trips.values()
+                if other.id != trip.id
+                and (
+                    (
+                        people & {other.driver_id, *(one.passenger_id for one in other.passages)}
+                        and -day <= other.start.at - trip.start.at < day
+                    )
+                    or (
+                        other.line_id == trip.line_id
+                        and other.start.at.replace(second=0) == trip.start.at.replace(second=0)
+                    )
+                )
+            }
+            found = work.trips.list_beside(trip)
+            assert {one.id for one in found} == work.trips.list_ids_beside(trip) == expected
+            for one in found:
+                other = trips[one.id]
+                assert one.start_at == other.start.at
+                assert one.end_at == other.end.at
+                assert (one.start_stop, one.end_stop) == (other.start.stop_id, other.end.stop_id)
+                assert [ridden.person for ridden in one.passengers] == [
+                    passage.passenger_id for passage in other.passages
+                ]
