@@ -79,11 +79,12 @@ class TripData:
             for state in trips
             if state.status is TripStatus.PROVEN and work.subsidies.find_claim(state.id) is not None
         ]
-        recent = [
-            state
-            for state in trips
-            if state.status in UNSETTLED and (at - state.made_at).days < UNSETTLED_DAYS
-        ]
+        # Trips they sent something of, in which nobody has seen them yet: without it they could never be judged.
+        sent = {one.trip_id: one.received_at for one in work.evidence.list_of_person(person_id)}
+        unseen = {trip: work.trips.find_trip(trip) for trip in sent.keys() - {state.id for state in trips}}
+        begun = [state.made_at for state in trips if state.status in UNSETTLED]
+        begun += [sent[trip] for trip, state in unseen.items() if state is None or state.status in UNSETTLED]
+        recent = [made_at for made_at in begun if (at - made_at).days < UNSETTLED_DAYS]
         found = []
         if claimed:
             found.append(

@@ -15,6 +15,7 @@ from carpool.refusal import CarpoolRefusedError
 from carpool.ride import Call
 from carpool.trip import TripStatus
 from mobility.accounts.caller import SYSTEM
+from mobility.acts.accounts.personal_data import StillNeededError, erase_person
 from mobility.acts.grant_subsidy import close
 from mobility.acts.policies import find_policy, publish_policy
 from mobility.acts.publish_ride import RideChange, RideDraft, change_ride, publish_ride
@@ -202,3 +203,21 @@ def test_unknown_age_is_not_adult(world: World) -> None:
     adult = proven(world, MORNING + dt.timedelta(hours=4), rider="theo")
     closed(world, MORNING + dt.timedelta(hours=6))
     assert cents(world, unknown, adult) == [0, 300]
+
+
+def test_who_sent_something_that_nobody_looked_at_yet_is_not_erased(world: World) -> None:
+    """Found under fire: a passenger was erased between sending and judging, and the driver's trip could never be
+    judged any more."""
+    trip = world.drive("dirk", [("dora", "alba", "dole", "")], ("alba", "dole"), MORNING)
+    for name, data in world.pieces:
+        world.send(name, [data], "no network")
+    dora = world.caller("dora")
+    with pytest.raises(StillNeededError):
+        erase_person(world.services.accounts, dora, dora.person)
+    world.judge()
+    state = world.state(trip)
+    assert state is not None
+    assert state.status is TripStatus.PROVEN
+    closed(world, MORNING + dt.timedelta(hours=2))
+    erase_person(world.services.accounts, dora, dora.person)
+    assert cents(world, trip) == [300]

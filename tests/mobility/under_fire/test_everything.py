@@ -235,7 +235,12 @@ class Everything(RuleBasedStateMachine):
         with self.world.begin(read_only=True) as work:
             due = set(work.trips.list_due(self.clock.now, 1000))
             states = {trip: work.trips.find_trip(trip) for trip in self.world.trips}
-            fluid = [trip for trip, state in states.items() if state is None or not is_final(work, state)]
+            fluid = [
+                trip
+                for trip, state in states.items()
+                if (state is None or not is_final(work, state))
+                and all(one.data is not None for one in work.evidence.list_of_trip(trip))
+            ]
         self.attempt(self.world.judge, death)
         fresh = self.world.judged_afresh([trip for trip in fluid if trip in due])
         self.facts |= {trip: _put_together(one) for trip, one in fresh.items()}
