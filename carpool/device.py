@@ -21,6 +21,9 @@ ALGORITHMS = ("EdDSA", "Ed25519")
 """RFC 8037's name, and RFC 9864's for the same."""
 
 
+_HEX = frozenset("0123456789abcdef")
+
+
 class EvidenceError(Exception):
     """Bytes that cannot be taken as evidence. `code` is for programs; the message says what is wrong and where."""
 
@@ -117,7 +120,7 @@ def read_signed(data: bytes) -> Signed:
 
 def is_hex(text: str, digits: int) -> bool:
     """Whether it is so many hexadecimal digits, with small letters."""
-    return len(text) == digits and all(letter in "0123456789abcdef" for letter in text)
+    return len(text) == digits and _HEX.issuperset(text)
 
 
 def _object(data: bytes, name: str) -> dict[str, Any]:

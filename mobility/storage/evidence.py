@@ -43,7 +43,7 @@ class SqlEvidence:
         found = (
             _device(row)
             for part in _parts(ids)
-            for row in self._session.execute(_DEVICES.where(DeviceRow.id.in_(part)))
+            for row in self._session.execute(_SOME_DEVICES, {"ids": part})
         )
         return {device.id: device for device in found}
 
@@ -185,19 +185,25 @@ def _context(person: str) -> str:
 
 def _statements() -> Select[Any]:
     columns = [getattr(StatementRow.__table__.c, name) for name in _STATEMENT_FIELDS]
-    together = (EvidenceRow.hash == StatementRow.hash) & (EvidenceRow.person == StatementRow.person)
+    together = (EvidenceRow.__table__.c.hash == StatementRow.__table__.c.hash) & (
+        EvidenceRow.__table__.c.person == StatementRow.__table__.c.person
+    )
     return (
         select(*columns, EvidenceRow.__table__.c.sealed, EvidenceKeyRow.__table__.c.sealed.label("key"))
         .join_from(StatementRow.__table__, EvidenceRow.__table__, together)
-        .outerjoin(EvidenceKeyRow.__table__, EvidenceKeyRow.person == StatementRow.person)
-        .order_by(StatementRow.received_at, StatementRow.hash)
+        .outerjoin(
+            EvidenceKeyRow.__table__, EvidenceKeyRow.__table__.c.person == StatementRow.__table__.c.person
+        )
+        .order_by(StatementRow.__table__.c.received_at, StatementRow.__table__.c.hash)
     )
 
 
 # Asked at every judging: built once.
-_OF_TRIP = _statements().where(StatementRow.trip_id == bindparam("trip"))
-_OF_PERSON = _statements().where(StatementRow.person == bindparam("person"))
+_OF_TRIP = _statements().where(StatementRow.__table__.c.trip_id == bindparam("trip"))
+_OF_PERSON = _statements().where(StatementRow.__table__.c.person == bindparam("person"))
+_DEVICE = DeviceRow.__table__
 _DEVICES = select(*(DeviceRow.__table__.c[field.name] for field in fields(Device)))
+_SOME_DEVICES = _DEVICES.where(_DEVICE.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def _device(row: Row[Any]) -> Device:

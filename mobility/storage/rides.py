@@ -30,7 +30,7 @@ from mobility.storage.rides_tables import (
 _IDS_A_STATEMENT = 500
 
 _FARES = select(*(FareRow.__table__.c[field.name] for field in fields(FareVersion))).order_by(
-    FareRow.valid_from, FareRow.line_id, FareRow.id
+    FareRow.__table__.c.valid_from, FareRow.__table__.c.line_id, FareRow.__table__.c.id
 )
 _LINE = (
     select(
@@ -38,10 +38,15 @@ _LINE = (
         *(LineStopRow.__table__.c[name] for name in ("distance_m", "drive_s")),
         *(StopRow.__table__.c[field.name] for field in fields(Stop)),
     )
-    .join_from(LineRow.__table__, LineStopRow.__table__, LineStopRow.line_id == LineRow.id, isouter=True)
-    .outerjoin(StopRow.__table__, StopRow.id == LineStopRow.stop_id)
-    .where(LineRow.id == bindparam("line"))
-    .order_by(LineStopRow.position)
+    .join_from(
+        LineRow.__table__,
+        LineStopRow.__table__,
+        LineStopRow.__table__.c.line_id == LineRow.__table__.c.id,
+        isouter=True,
+    )
+    .outerjoin(StopRow.__table__, StopRow.__table__.c.id == LineStopRow.__table__.c.stop_id)
+    .where(LineRow.__table__.c.id == bindparam("line"))
+    .order_by(LineStopRow.__table__.c.position)
 )
 """One line with its stops."""
 
