@@ -303,10 +303,11 @@ def envelope(
             f"  {euros(ahead.cents_per_day)} a working day over {ahead.days_seen}; in {ahead.days_left} more: "
             f"{euros(ahead.end_cents)} ({euros(ahead.end_low_cents)} to {euros(ahead.end_high_cents)})"
         )
-        when = [
-            str(day or "later") for day in (ahead.runs_out_on, ahead.runs_out_earliest, ahead.runs_out_latest)
-        ]
-        out.print(f"  runs out: {when[0]} (between {when[1]} and {when[2]})")
+        if ahead.runs_out_earliest is None:
+            out.print("  it lasts beyond that")
+            continue
+        on, latest = (str(day or "later") for day in (ahead.runs_out_on, ahead.runs_out_latest))
+        out.print(f"  runs out: {on} (between {ahead.runs_out_earliest} and {latest})")
 
 
 @app.command("fund")
