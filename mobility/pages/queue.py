@@ -55,8 +55,15 @@ def queue_pages(ports: TripPorts, sessions: PageSessions) -> APIRouter:
             for key, views in (("held_trips", held), ("waiting_trips", waiting))
         ]
         done = words("done") if request.query_params.get("done") else ""
-        shown = {"groups": groups, "most": SHOWN_MAX, "notice": done}
-        return _page(request, sessions, "queue.html", words("queue"), **shown)
+        return _page(
+            request,
+            sessions,
+            "queue.html",
+            words("queue"),
+            groups=groups,
+            most=SHOWN_MAX,
+            notice=done,
+        )
 
     @router.get("/carpool/queue/{trip_id}")
     def show_trip(request: Request, trip_id: Id) -> Response:

@@ -120,11 +120,12 @@ class SqlEvidence:
         return [self._one(row) for row in self._session.execute(query, values)]
 
     def _one(self, row: Row[Any]) -> Received:
-        *values, sealed, key = row
-        person = row.person
+        values: list[Any] = list(row)
+        key, sealed, person = values.pop(), values.pop(), row.person
         if person not in self._ciphers:
             self._ciphers[person] = self._unseal(person, key)
-        return Received(*values, data=self._open(person, row.hash, sealed))
+        values.append(self._open(person, row.hash, sealed))
+        return Received(*values)
 
     def _add(self, table: type[Base], rows: list[dict[str, Any]]) -> set[str]:
         """Insert rows unless they are there, in the order of their hashes so that two at once never wait for each
@@ -207,7 +208,8 @@ _SOME_DEVICES = _DEVICES.where(_DEVICE.c.id.in_(bindparam("ids", expanding=True)
 
 
 def _device(row: Row[Any]) -> Device:
-    return Device(*row)
+    values: list[Any] = list(row)
+    return Device(*values)
 
 
 def _parts(values: Collection[str]) -> list[list[str]]:

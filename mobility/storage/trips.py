@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, select, union
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, func, insert, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,12 +25,14 @@ _PLAIN = (
 
 
 # Judging asks and writes the same few things thousands of times: the statements are built once, and rows stay rows.
-_TRIP, _PERSON, _DUE = TripRow.__table__, TripPersonRow.__table__, TripDueRow.__table__
+_TRIP, _PERSON, _DUE, _STATUS = (
+    cast(Table, row.__table__) for row in (TripRow, TripPersonRow, TripDueRow, TripStatusRow)
+)
 _FIND = select(_TRIP).where(_TRIP.c.id == bindparam("id"))
 _PEOPLE = select(_PERSON.c.person, _PERSON.c.start_at).where(_PERSON.c.trip_id == bindparam("trip"))
 _NOBODY = delete(_PERSON).where(_PERSON.c.trip_id == bindparam("trip"))
 _TAKE_DUE = delete(_DUE).where(_DUE.c.trip_id == bindparam("trip"))
-_ADD_CHANGE = insert(TripStatusRow.__table__)
+_ADD_CHANGE = insert(_STATUS)
 
 
 class SqlTrips:
