@@ -11,9 +11,8 @@ from urllib.parse import quote, unquote
 
 import orjson
 from fastapi import APIRouter, Form
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from mobility.accounts.bank_details import masked_iban
 from mobility.accounts.caller import Caller, Role
@@ -35,7 +34,7 @@ from mobility.acts.accounts.provider import (
 )
 from mobility.pages.account_wording import ACCOUNT_WORDS
 from mobility.pages.form import read_language
-from mobility.pages.journeys import SECURITY_POLICY, style_address
+from mobility.pages.frame import render_form_page
 from mobility.pages.page_sessions import SESSION_COOKIE, FormExpiredError, PageSessions, local_path
 from mobility.pages.wording import Wording
 
@@ -69,27 +68,18 @@ class Shown:
     ) -> Response:
         """A page, with the cookie its forms are checked against."""
         words = _words(request)
-        html = (
-            _environment()
-            .get_template(template)
-            .render(
-                t=words,
-                heading=words(heading),
-                style=style_address(),
-                form_token=self.sessions.form_token(request),
-                has_provider=self.ports.provider is not None,
-                local_login=self.ports.rules.local_login,
-                sign_up=self.ports.rules.sign_up,
-                **{"errors": {}, "notice": "", "next": "", "here": request.url.path, **shown},
-            )
+        return render_form_page(
+            request,
+            self.sessions,
+            words,
+            template,
+            words(heading),
+            status,
+            has_provider=self.ports.provider is not None,
+            local_login=self.ports.rules.local_login,
+            sign_up=self.ports.rules.sign_up,
+            **shown,
         )
-        headers = {
-            "Content-Language": words.language,
-            "Content-Security-Policy": SECURITY_POLICY,
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-        }
-        return self.sessions.keep_form(request, HTMLResponse(html, status_code=status, headers=headers))
 
 
 @dataclass(frozen=True)
@@ -413,14 +403,3 @@ def _words(request: Request) -> Wording:
 @cache
 def _wording(language: str) -> Wording:
     return Wording(language, ACCOUNT_WORDS)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("mobility.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -6,13 +6,11 @@ They work without JavaScript. Whoever books without signing in is asked to, and 
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from carpool.booking import Booking, BookingStatus
 from carpool.line import FareVersion, Line, find_fare
@@ -29,7 +27,7 @@ from mobility.acts.ports import ActPorts
 from mobility.acts.publish_ride import RideDraft, publish_ride
 from mobility.pages.carpool_wording import CARPOOL_WORDS
 from mobility.pages.form import read_language
-from mobility.pages.journeys import SECURITY_POLICY, style_address
+from mobility.pages.frame import render_form_page
 from mobility.pages.page_sessions import FormExpiredError, PageSessions
 from mobility.pages.wording import Wording
 
@@ -307,25 +305,6 @@ def _page(
     status: int = 200,
     **shown: Any,
 ) -> Response:
-    words = _words(request)
-    values = {"errors": {}, "notice": "", "next": "", "here": request.url.path, **shown}
-    values |= {"t": words, "heading": heading, "style": style_address()}
-    html = _environment().get_template(template).render(form_token=sessions.form_token(request), **values)
-    headers = {
-        "Content-Language": words.language,
-        "Content-Security-Policy": SECURITY_POLICY,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "same-origin",
-    }
-    return sessions.keep_form(request, HTMLResponse(html, status_code=status, headers=headers))
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("mobility.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return render_form_page(
+        request, sessions, _words(request), template, heading, status, "same-origin", **shown
     )

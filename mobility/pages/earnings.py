@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Form
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from mobility.accounts.caller import ForbiddenError
 from mobility.acts.earnings import Earnings, EarningsError, attest, find_attestation, read_earnings
@@ -21,7 +19,7 @@ from mobility.acts.payout_ports import Attestation
 from mobility.acts.ports import ActPorts
 from mobility.pages.earnings_wording import EARNINGS_WORDS
 from mobility.pages.form import read_language
-from mobility.pages.journeys import SECURITY_POLICY, style_address
+from mobility.pages.frame import render_form_page
 from mobility.pages.page_sessions import FormExpiredError, PageSessions
 from mobility.pages.wording import Wording
 from ticketing.facts import Grant, TripFacts
@@ -230,33 +228,4 @@ def _page(
     status: int = 200,
     **shown: Any,
 ) -> Response:
-    words = _words(request)
-    html = (
-        _environment()
-        .get_template(template)
-        .render(
-            t=words,
-            heading=heading,
-            style=style_address(),
-            form_token=sessions.form_token(request),
-            **{"errors": {}, "notice": "", "next": "", "here": request.url.path, **shown},
-        )
-    )
-    headers = {
-        "Content-Language": words.language,
-        "Content-Security-Policy": SECURITY_POLICY,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-    }
-    return sessions.keep_form(request, HTMLResponse(html, status_code=status, headers=headers))
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("mobility.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return render_form_page(request, sessions, _words(request), template, heading, status, **shown)

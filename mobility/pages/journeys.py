@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -22,23 +18,12 @@ from mobility.journeys.plan import plan
 from mobility.journeys.question import Question
 from mobility.journeys.serving import NothingToServeError, Serving
 from mobility.pages.form import Form, read_form, read_language
+from mobility.pages.frame import render_page, style_sheet
 from mobility.pages.itinerary_view import Day, ItineraryPresenter
 from mobility.pages.wording import LANGUAGES, Wording
 from routing.timetable import Mode
 
 FIELDS_MAX = 50
-
-SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "img-src data:",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-"""The page needs its style sheet and nothing else."""
 
 _RAIL = sum(
     1 << mode for mode in (Mode.HIGHSPEED_RAIL, Mode.LONG_DISTANCE, Mode.NIGHT_RAIL, Mode.REGIONAL_RAIL)
@@ -98,9 +83,9 @@ def pages_router(services: PageServices, now: Callable[[], dt.datetime]) -> APIR
         return _page(words, status, form=form, results=results, synthetic=synthetic)
 
     @router.get("/page.css")
-    def show_style() -> Response:
+    def showstyle_sheet() -> Response:
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(_style(), media_type="text/css", headers=headers)
+        return Response(style_sheet(), media_type="text/css", headers=headers)
 
     return router
 
@@ -186,50 +171,17 @@ def _link_from(reason: Json, form: Form, zone: ZoneInfo) -> str:
 
 
 def _page(words: Wording, status: int, **shown: Any) -> HTMLResponse:
-    template = _environment().get_template("journeys.html")
-    html = template.render(
-        t=words,
+    return render_page(
+        words,
+        "journeys.html",
+        status,
         languages=LANGUAGES,
-        style=style_address(),
         describe_choice=lambda match: _describe_choice(match, words),
         **shown,
     )
-    headers = {
-        "Content-Language": words.language,
-        "Content-Security-Policy": SECURITY_POLICY,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-    }
-    return HTMLResponse(html, status_code=status, headers=headers)
 
 
 def _describe_choice(match: Match, words: Wording) -> str:
     """What tells a choice from others of its name: what it is, and where."""
     kind = "station" if match.kind == "stop" and match.modes & _RAIL else match.kind
     return ", ".join([words(f"kind_{kind}"), *(area.name for area in match.areas if area.name != match.name)])
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("mobility.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def style_address() -> str:
-    """The style sheet of the pages, as it is now."""
-    return f"/page.css?v={_style_version()}"
-
-
-@cache
-def _style() -> bytes:
-    return files("mobility.pages").joinpath("page.css").read_bytes()
-
-
-@cache
-def _style_version() -> str:
-    return hashlib.sha256(_style()).hexdigest()[:12]

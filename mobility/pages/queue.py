@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from carpool.checks.case import Finding
 from carpool.paris import PARIS, paris_day
@@ -24,7 +22,7 @@ from mobility.acts.trips.decide import REASON_MAX, Decision, decide_trip
 from mobility.acts.trips.find import TripView
 from mobility.acts.trips.ports import TripPorts, TripRefusedError
 from mobility.pages.form import read_language
-from mobility.pages.journeys import SECURITY_POLICY, style_address
+from mobility.pages.frame import render_form_page
 from mobility.pages.page_sessions import FormExpiredError, PageSessions
 from mobility.pages.queue_wording import QUEUE_WORDS
 from mobility.pages.wording import Wording
@@ -56,13 +54,7 @@ def queue_pages(ports: TripPorts, sessions: PageSessions) -> APIRouter:
         ]
         done = words("done") if request.query_params.get("done") else ""
         return _page(
-            request,
-            sessions,
-            "queue.html",
-            words("queue"),
-            groups=groups,
-            most=SHOWN_MAX,
-            notice=done,
+            request, sessions, "queue.html", words("queue"), groups=groups, most=SHOWN_MAX, notice=done
         )
 
     @router.get("/carpool/queue/{trip_id}")
@@ -249,25 +241,6 @@ def _words(request: Request) -> Wording:
 def _page(
     request: Request, sessions: PageSessions, template: str, heading: str, status: int = 200, **shown: Any
 ) -> Response:
-    words = _words(request)
-    values = {"errors": {}, "notice": "", "next": "", "here": request.url.path, **shown}
-    values |= {"t": words, "heading": heading, "style": style_address()}
-    html = _environment().get_template(template).render(form_token=sessions.form_token(request), **values)
-    headers = {
-        "Content-Language": words.language,
-        "Content-Security-Policy": SECURITY_POLICY,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "same-origin",
-    }
-    return sessions.keep_form(request, HTMLResponse(html, status_code=status, headers=headers))
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("mobility.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return render_form_page(
+        request, sessions, _words(request), template, heading, status, "same-origin", **shown
     )
