@@ -32,7 +32,7 @@ test-no-jit: $(BIN)/.test ## Run the kernels' tests as plain Python
 	NUMBA_DISABLE_JIT=1 $(PYTEST) -n 2 tests/routing
 
 contracts: $(BIN)/.test ## Run one suite on SQLite and memory, and on PostgreSQL/PostGIS and Redis
-	scripts/services run $(PYTEST) -n 2 --dist loadfile tests/contracts tests/mobility/under_fire/test_kills.py
+	scripts/services run $(PYTEST) -n 2 --dist loadfile tests/contracts tests/mobility/under_fire/test_kills.py::test_nor_on_a_server
 
 test-clients: $(BIN)/.test ## Let other people's clients (npm) use a running server
 	$(PYTEST) -m clients tests
