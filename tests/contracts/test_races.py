@@ -24,6 +24,7 @@ from mobility.storage.evidence import SqlEvidence
 from mobility.storage.trip_tables import StatementRow
 from mobility.storage.unit_of_work import SqlUnitOfWork
 from tests.contracts import test_payouts as payouts
+from tests.contracts.at_once import at_once
 from tests.contracts.carpool_line import OPERATOR
 from tests.contracts.conftest import POSTGIS
 from tests.contracts.trip_scene import scene_on
@@ -33,26 +34,6 @@ from ticketing.postings import LedgerError
 
 pytestmark = pytest.mark.parametrize("engine", [POSTGIS], indirect=True)
 LOCKED = pytest.mark.parametrize("is_locked", [True, False], ids=["with the lock", "control: without"])
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """What each gives or raises, begun together."""
-    answers: list[Any] = []
-    start = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> None:
-        start.wait(20)
-        try:
-            answers.append(act())
-        except Exception as error:
-            answers.append(error)
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
 
 
 def both_there(function: Callable[..., Any]) -> Callable[..., Any]:
