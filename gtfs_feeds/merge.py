@@ -46,7 +46,9 @@ def merge(networks: Sequence[Network], options: CompileOptions = _DEFAULT_OPTION
     )
     info = TimetableInfo(zones, first_day, boardable)
     catalogue = _merge_catalogues(networks, stop_index, estimated)
-    return Network(read_only(timetable), info, read_only(catalogue))
+    flex = tuple(service for network in networks for service in network.flex)
+    fares = tuple(one for network in networks for one in network.fares)
+    return Network(read_only(timetable), info, read_only(catalogue), flex, fares)
 
 
 def _check_feeds(networks: Sequence[Network]) -> None:

@@ -11,6 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+NO_TIME = int(np.iinfo(np.int32).min)
+"""A time that is not given. Only until the checks are done: the tables they hand on have none."""
+
+NO_DATE = NO_TIME
+"""A date that is not given, likewise."""
+
 
 @dataclass(frozen=True)
 class Column:

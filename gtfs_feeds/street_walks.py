@@ -58,4 +58,4 @@ def walk_by_streets(network: Network, walk_times: WalkTimes, wheelchair_times: W
         footpath_wheelchair_s=wheelchair_s[kept],
     )
     described = catalogue._replace(footpath_estimated=estimated[kept])
-    return Network(read_only(walked), network.info, read_only(described))
+    return Network(read_only(walked), network.info, read_only(described), network.flex, network.fares)

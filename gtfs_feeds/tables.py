@@ -28,6 +28,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from on_demand.service import Service
+from ticketing.fares.tables import FeedFares
+
 
 @dataclass(frozen=True)
 class FeedTables:
@@ -50,7 +53,11 @@ class FeedTables:
     attributions: pd.DataFrame
     feed_info: pd.DataFrame
     extra_files: tuple[str, ...] = field(default=())
-    """Names of files in the archive that are not read (fares, flex, publisher's own)."""
+    """Names of files in the archive that are not read (the publisher's own)."""
+    flex: tuple[Service, ...] = field(default=())
+    """What it says about on-demand services (GTFS-Flex), one a route, under the feed's own ids."""
+    fares: FeedFares | None = None
+    """What it says about its prices (GTFS-Fares), under the feed's own ids; None: nothing that can be used."""
 
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -186,3 +193,107 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "feed_contact_url",
     ),
 }
+
+FLEX_COLUMNS: dict[str, tuple[str, ...]] = {
+    "booking_rules": (
+        "booking_rule_id",
+        "booking_type",
+        "prior_notice_duration_min",
+        "prior_notice_duration_max",
+        "prior_notice_last_day",
+        "prior_notice_last_time",
+        "prior_notice_start_day",
+        "prior_notice_start_time",
+        "prior_notice_service_id",
+        "message",
+        "pickup_message",
+        "drop_off_message",
+        "phone_number",
+        "info_url",
+        "booking_url",
+    ),
+    # location_id: members of a group in GTFS-Flex before its adoption
+    "location_groups": ("location_group_id", "location_group_name", "location_id"),
+    "location_group_stops": ("location_group_id", "stop_id"),
+    # GTFS-Flex before its adoption used areas as groups
+    "areas": ("area_id", "area_name"),
+    "stop_areas": ("area_id", "stop_id"),
+}
+"""The tables of GTFS-Flex, which are read for `FeedTables.flex` when a call refers to them."""
+
+FARE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "fare_attributes": (
+        "fare_id",
+        "price",
+        "currency_type",
+        "payment_method",
+        "transfers",
+        "agency_id",
+        "transfer_duration",
+    ),
+    "fare_rules": ("fare_id", "route_id", "origin_id", "destination_id", "contains_id"),
+    "timeframes": ("timeframe_group_id", "start_time", "end_time", "service_id"),
+    "rider_categories": (
+        "rider_category_id",
+        "rider_category_name",
+        "is_default_fare_category",
+        "eligibility_url",
+    ),
+    "fare_media": ("fare_media_id", "fare_media_name", "fare_media_type"),
+    "fare_products": (
+        "fare_product_id",
+        "fare_product_name",
+        "rider_category_id",
+        "fare_media_id",
+        "amount",
+        "currency",
+    ),
+    "fare_leg_rules": (
+        "leg_group_id",
+        "network_id",
+        "from_area_id",
+        "to_area_id",
+        "from_timeframe_group_id",
+        "to_timeframe_group_id",
+        "fare_product_id",
+        "rule_priority",
+    ),
+    "fare_leg_join_rules": ("from_network_id", "to_network_id", "from_stop_id", "to_stop_id"),
+    "fare_transfer_rules": (
+        "from_leg_group_id",
+        "to_leg_group_id",
+        "transfer_count",
+        "duration_limit",
+        "duration_limit_type",
+        "fare_transfer_type",
+        "fare_product_id",
+    ),
+    "areas": FLEX_COLUMNS["areas"],
+    "stop_areas": FLEX_COLUMNS["stop_areas"],
+    "networks": ("network_id", "network_name"),
+    "route_networks": ("network_id", "route_id"),
+}
+"""The tables of GTFS-Fares, v1 and v2, which are read for `FeedTables.fares`: all texts, as they are written."""
+
+FLEX_CALL_COLUMNS: dict[str, tuple[str, ...]] = {
+    "location_id": (),
+    "location_group_id": (),
+    "start_pickup_drop_off_window": ("start_pickup_dropoff_window",),
+    "end_pickup_drop_off_window": ("end_pickup_dropoff_window",),
+    "pickup_booking_rule_id": (),
+    "drop_off_booking_rule_id": ("dropoff_booking_rule_id",),
+    "mean_duration_factor": (),
+    "mean_duration_offset": (),
+    "safe_duration_factor": (),
+    "safe_duration_offset": (),
+}
+"""Columns of stop_times that flexible calls alone have, and how else they were spelled before GTFS-Flex was adopted.
+The four durations belonged here then, with offsets in minutes."""
+
+FLEX_TRIP_COLUMNS = (
+    "mean_duration_factor",
+    "mean_duration_offset",
+    "safe_duration_factor",
+    "safe_duration_offset",
+)
+"""Columns of trips, offsets in seconds. GTFS has the safe ones; the mean ones are our own."""

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from gtfs_feeds.tables import COLUMNS, FeedTables
+from gtfs_feeds.tables import COLUMNS, FLEX_COLUMNS, FeedTables
 
 Cell = str | int | float | dt.date | None
 """None, NaN and "" are written as nothing. Times are seconds, dates are `date` or days since 1970-01-01."""
@@ -30,7 +31,11 @@ Cell = str | int | float | dt.date | None
 REQUIRED_TABLES = ("agency", "stops", "routes", "trips", "stop_times")
 """Written even when empty, so that a reader complains about the rows and not about the file."""
 
-TIME_COLUMNS = {"arrival_time", "departure_time", "start_time", "end_time"}
+TIME_COLUMNS = {
+    *("arrival_time", "departure_time", "start_time", "end_time"),
+    *("start_pickup_drop_off_window", "end_pickup_drop_off_window"),
+    *("prior_notice_last_time", "prior_notice_start_time"),
+}
 DATE_COLUMNS = {"date", "start_date", "end_date", "feed_start_date", "feed_end_date"}
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -45,26 +50,35 @@ class Table:
     rows: Iterable[Sequence[Cell]]
 
 
-def write_gtfs(tables: Mapping[str, Table], path: Path) -> None:
-    """Write `tables` (by file stem: "stops", ...) to the zip `path`, which appears whole or not at all.
+def write_gtfs(
+    tables: Mapping[str, Table], path: Path, others: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
+    """Write `tables` (by file stem: "stops", ...) and `others` (by file name: what is no table) to the zip `path`,
+    which appears whole or not at all.
 
     Raises ValueError when a table has no columns, names one twice, or a row is of another length.
     """
     partial = path.with_name(path.name + ".partial")
     try:
         with zipfile.ZipFile(partial, "w") as archive:
+            for name in sorted(others):
+                archive.writestr(_entry(name), others[name])
             for stem in sorted(tables):
-                entry = zipfile.ZipInfo(f"{stem}.txt", _ZIP_TIME)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.create_system = 3  # Unix, whatever the system, or the bytes would differ
-                entry.external_attr = 0o644 << 16
-                with archive.open(entry, "w", force_zip64=True) as raw:
+                with archive.open(_entry(f"{stem}.txt"), "w", force_zip64=True) as raw:
                     text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
                     _write_table(stem, tables[stem], text)
                     text.close()
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _ZIP_TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system = 3  # Unix, whatever the system, or the bytes would differ
+    entry.external_attr = 0o644 << 16
+    return entry
 
 
 def write_feed_tables(tables: FeedTables, path: Path) -> None:
@@ -101,7 +115,7 @@ def _is_given(cell: Cell) -> bool:
 def _write_table(stem: str, table: Table, file: io.TextIOWrapper) -> None:
     if not table.columns or len(set(table.columns)) != len(table.columns):
         raise ValueError(f"{stem}.txt: needs columns, each once, not {list(table.columns)}")
-    reference = {name: position for position, name in enumerate(COLUMNS.get(stem, ()))}
+    reference = {name: position for position, name in enumerate((COLUMNS | FLEX_COLUMNS).get(stem, ()))}
     order = sorted(
         range(len(table.columns)),
         key=lambda i: (reference.get(table.columns[i], len(reference)), table.columns[i]),

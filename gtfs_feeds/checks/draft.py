@@ -11,13 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gtfs_feeds.fares.files import FareFiles
 from gtfs_feeds.findings import FindingLog, Severity
-
-NO_TIME = int(np.iinfo(np.int32).min)
-"""A time that is not given. Only within the checks: the tables they hand on have none."""
-
-NO_DATE = NO_TIME
-"""A date that is not given, likewise."""
+from gtfs_feeds.flex.files import FlexFiles
 
 Rows = NDArray[np.bool_]
 """One flag a row."""
@@ -32,6 +28,10 @@ class Draft:
     log: FindingLog
     today: dt.date
     other_files: tuple[str, ...] = ()
+    flex: FlexFiles | None = None
+    """What it says about on-demand services; None: nothing."""
+    fares: FareFiles | None = None
+    """What it says about prices; None: nothing."""
 
     def array(self, stem: str, column: str) -> NDArray[Any]:
         """A column as a numpy array: numbers as they are, texts as objects."""

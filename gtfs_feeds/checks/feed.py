@@ -19,7 +19,11 @@ from gtfs_feeds.checks.texts import check_texts
 from gtfs_feeds.checks.times import check_speeds, check_times
 from gtfs_feeds.checks.transfers import check_transfers
 from gtfs_feeds.checks.trips import check_trips, drop_unusable
+from gtfs_feeds.fares.read import read_fares
+from gtfs_feeds.flex.read import read_services
 from gtfs_feeds.tables import COLUMNS, FeedTables
+from on_demand.service import Service
+from ticketing.fares.tables import FeedFares
 
 
 def check_feed(draft: Draft) -> FeedTables:
@@ -30,20 +34,23 @@ def check_feed(draft: Draft) -> FeedTables:
     check_routes(draft)
     days = check_services(draft)
     check_shapes(draft)
-    flexible = check_calls(draft, check_trips(draft, days))
+    dropped = check_trips(draft, days)
+    services = () if draft.flex is None else read_services(draft.flex, draft.tables, draft.log)
+    flexible = check_calls(draft, dropped, {stop.id for service in services for stop in service.stops})
     check_distances(draft)
     check_times(draft)
-    drop_unusable(draft, flexible)
+    drop_unusable(draft, flexible, {trip.id for service in services for trip in service.trips})
     check_speeds(draft)
     check_frequencies(draft, known_trips)
     check_blocks(draft, days)
     check_transfers(draft, known_trips)
     check_pathways(draft)
     check_texts(draft, known_trips)
-    return _finish(draft)
+    fares = None if draft.fares is None else read_fares(draft.feed_id, draft.fares, draft.tables, draft.log)
+    return _finish(draft, services, fares)
 
 
-def _finish(draft: Draft) -> FeedTables:
+def _finish(draft: Draft, services: tuple[Service, ...], fares: FeedFares | None) -> FeedTables:
     calls = draft.tables["stop_times"]
     for column, stem in (("trip", "trips"), ("stop", "stops")):
         ids = pd.Index(draft.tables[stem][f"{column}_id"])
@@ -54,4 +61,6 @@ def _finish(draft: Draft) -> FeedTables:
     for table in tables.values():
         table.index = pd.RangeIndex(len(table))
         assert table["line"].dtype == np.int32
-    return FeedTables(feed_id=draft.feed_id, **tables, extra_files=draft.other_files)
+    return FeedTables(
+        feed_id=draft.feed_id, extra_files=draft.other_files, flex=services, fares=fares, **tables
+    )

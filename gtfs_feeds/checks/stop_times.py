@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,10 +13,11 @@ from gtfs_feeds.checks.stops import STATION, STOP
 from gtfs_feeds.findings import Severity
 
 
-def check_calls(draft: Draft, dropped_trips: set[str]) -> set[str]:
+def check_calls(draft: Draft, dropped_trips: set[str], on_demand_stops: Collection[str] = ()) -> set[str]:
     """References, keys and order of stop_times, which gains `trip` and `stop`: rows of those tables.
 
-    Returns the ids of trips with calls that are set aside because they are flexible (zones, or windows of time).
+    `on_demand_stops` are served, though no trip may call there. Returns the ids of trips with calls that are set
+    aside because they are flexible (zones, or windows of time).
     """
     flexible = _set_flexible_aside(draft)
     calls = draft.tables["stop_times"]
@@ -47,7 +50,7 @@ def check_calls(draft: Draft, dropped_trips: set[str]) -> set[str]:
         field="stop_sequence",
         action="row dropped, the first one kept",
     )
-    _check_places(draft)
+    _check_places(draft, on_demand_stops)
     return flexible
 
 
@@ -56,17 +59,7 @@ def _set_flexible_aside(draft: Draft) -> set[str]:
     rows = calls["flexible"].to_numpy()
     draft.tables["stop_times"] = calls.drop(columns="flexible")
     flexible = set(calls["trip_id"][rows])
-    if flexible:
-        draft.log.add(
-            Severity.INFO,
-            "flexible_service",
-            "stop_times.txt",
-            f"{int(rows.sum())} calls of {len(flexible)} trips are zones or windows of time (GTFS-Flex).",
-            "set aside: on-demand services of feeds are not served yet",
-            line=int(calls["line"].to_numpy()[rows][0]),
-            count=int(rows.sum()),
-        )
-        draft.keep("stop_times", ~rows)
+    draft.keep("stop_times", ~rows)
     nowhere = (draft.tables["stop_times"]["stop_id"] == "").to_numpy(np.bool_)
     draft.drop("stop_times", nowhere, "missing_required_field", "The call names no stop.", field="stop_id")
     return flexible
@@ -98,7 +91,7 @@ def _sort(draft: Draft) -> None:
         draft.tables["stop_times"] = calls.iloc[order].reset_index(drop=True)
 
 
-def _check_places(draft: Draft) -> None:
+def _check_places(draft: Draft, on_demand_stops: Collection[str]) -> None:
     calls = draft.tables["stop_times"]
     kind = draft.array("stops", "location_type")[calls["stop"].to_numpy()]
     draft.note(
@@ -112,9 +105,10 @@ def _check_places(draft: Draft) -> None:
     )
     called = np.zeros(len(draft.tables["stops"]), np.bool_)
     called[calls["stop"].to_numpy()] = True
+    served = draft.is_among("stops", "stop_id", set(on_demand_stops))
     draft.note(
         "stops",
-        ~called & (draft.array("stops", "location_type") == STOP),
+        ~called & (draft.array("stops", "location_type") == STOP) & ~served,
         "stop_without_stop_time",
         "No trip calls at the stop “{value}”.",
         severity=Severity.INFO,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gtfs_feeds.checks.draft import NO_DATE, Draft
+from gtfs_feeds.checks.draft import Draft
 from gtfs_feeds.findings import Severity
+from gtfs_feeds.raw_table import NO_DATE
 from gtfs_feeds.tables import COLUMNS
 
 _RECORDS = {"agency": "agency_id", "stops": "stop_id", "routes": "route_id"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gtfs_feeds.checks.draft import NO_TIME, Draft, Rows
+from gtfs_feeds.checks.draft import Draft, Rows
 from gtfs_feeds.checks.zones import distance_m
 from gtfs_feeds.findings import Severity
+from gtfs_feeds.raw_table import NO_TIME
 
 _SPEED_MAX_KMH = {0: 100, 1: 150, 2: 500, 3: 150, 4: 80, 5: 30, 6: 50, 7: 50, 11: 150, 12: 150}
 """By route_type, as the MobilityData validator has it; extended types by the kind they belong to."""
@@ -190,7 +191,7 @@ def _speed_limits(draft: Draft) -> NDArray[np.float64]:
 def _basic_kinds(kinds: NDArray[np.int32]) -> NDArray[np.int32]:
     """The basic type of extended ones, by their hundreds; -1 where there is none to compare with (air, taxi, ...)."""
     hundreds = {1: 2, 2: 3, 3: 2, 4: 1, 5: 1, 6: 1, 7: 3, 8: 11, 9: 0, 10: 4, 12: 4, 13: 6, 14: 7}
-    lookup = np.full(int(max(kinds.max() // 100 + 1, 18)), -1, np.int32)
+    lookup = np.full(int(max(kinds.max(initial=0) // 100 + 1, 18)), -1, np.int32)
     for hundred, kind in hundreds.items():
         lookup[hundred] = kind
     return lookup[np.maximum(kinds // 100, 0)]

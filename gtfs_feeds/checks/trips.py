@@ -45,29 +45,27 @@ def check_trips(draft: Draft, days: ServiceDays) -> set[str]:
     return before - set(draft.tables["trips"]["trip_id"])
 
 
-def drop_unusable(draft: Draft, flexible: set[str]) -> None:
-    """Take out trips of fewer than two calls; those in `flexible` were set aside before. Raises FeedRefusedError when
-    nothing is left. `stop_times` is sorted, and its `trip` is the row in `trips`, which stays so."""
+def drop_unusable(draft: Draft, flexible: set[str], on_demand: set[str]) -> None:
+    """Take out trips of fewer than two calls; of those in `flexible` calls were set aside before, and those `on_demand`
+    are served all the same. Raises FeedRefusedError when nothing is left and nothing is on demand either.
+    `stop_times` is sorted, and its `trip` is the row in `trips`, which stays so."""
     calls = draft.tables["stop_times"]
     trips = draft.tables["trips"]
     count = np.bincount(calls["trip"], minlength=len(trips))
     few = count < 2
-    aside = draft.is_among("trips", "trip_id", flexible)
+    aside = draft.is_among("trips", "trip_id", flexible) & (count == 0)
+    aside |= draft.is_among("trips", "trip_id", on_demand)
     draft.note(
         "trips",
-        few & ~(aside & (count == 0)),
+        few & ~aside,
         "unusable_trip",
         "The trip “{value}” has fewer than two calls, so nobody can travel on it.",
         severity=Severity.ERROR,
         action="trip dropped, with what refers to it",
         field="trip_id",
     )
-    if few.all():
-        why = (
-            "all its trips are on-demand (GTFS-Flex), which is not served yet"
-            if flexible
-            else "see its findings"
-        )
+    if few.all() and not on_demand:
+        why = "all its trips are on-demand (GTFS-Flex), and odd" if flexible else "see its findings"
         raise FeedRefusedError(
             "no_usable_trip",
             f"{draft.feed_id}: no trip of the feed can be used ({why}). Ask its publisher for one with a timetable.",

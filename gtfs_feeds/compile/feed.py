@@ -13,7 +13,9 @@ from gtfs_feeds.compile import trips as trip_parts
 from gtfs_feeds.compile.options import CompileOptions
 from gtfs_feeds.compile.shape_points import shape_arrays
 from gtfs_feeds.compile.texts import TextPool, VisibleTexts
+from gtfs_feeds.fares.prefix import with_prefix as fares_with_prefix
 from gtfs_feeds.findings import Finding, Severity
+from gtfs_feeds.flex.prefix import with_prefix
 from gtfs_feeds.footpaths import find_footpaths
 from gtfs_feeds.network import Network
 from gtfs_feeds.service_days import active_days
@@ -88,7 +90,10 @@ def compile_feed(
         stop_departures_per_day=trip_parts.mean_departures(stops, trip_arrays | frequencies, services.active),
     )
     info = TimetableInfo(zones, services.first_day, stops.boardable_count)
-    return Network(read_only(timetable), info, read_only(catalogue)), _findings(unused_shapes)
+    flex = tuple(with_prefix(service, tables.feed_id) for service in tables.flex)
+    fares = () if tables.fares is None else (fares_with_prefix(tables.fares),)
+    network = Network(read_only(timetable), info, read_only(catalogue), flex, fares)
+    return network, _findings(unused_shapes)
 
 
 def _called_zone(

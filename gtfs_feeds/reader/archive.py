@@ -12,10 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from gtfs_feeds.findings import FeedRefusedError, FindingLog, Severity
-from gtfs_feeds.tables import COLUMNS
+from gtfs_feeds.tables import COLUMNS, FARE_COLUMNS, FLEX_COLUMNS
 
 FILES = tuple(f"{stem}.txt" for stem in COLUMNS)
 """The files that are read."""
+
+LOCATIONS = "locations.geojson"
+FLEX_FILES = (*(f"{stem}.txt" for stem in FLEX_COLUMNS), LOCATIONS)
+"""Those that are read when calls refer to them (GTFS-Flex)."""
+
+FARE_FILES = tuple(f"{stem}.txt" for stem in FARE_COLUMNS)
+"""Those of prices (GTFS-Fares)."""
 
 _COPY_BYTES = 1 << 20
 
@@ -146,7 +153,7 @@ def _choose(entries: Iterable[_Entry], log: FindingLog) -> tuple[dict[str, PureP
     folders: dict[PurePosixPath, dict[str, PurePosixPath]] = {}
     for entry in seen:
         name = entry.path.name.lower()
-        if name in FILES:
+        if name in FILES or name in FLEX_FILES or name in FARE_FILES:
             known = folders.setdefault(entry.path.parent, {})
             if name in known:
                 log.add(

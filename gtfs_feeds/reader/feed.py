@@ -14,7 +14,9 @@ from gtfs_feeds.checks.feed import check_feed
 from gtfs_feeds.corrections import Corrections, correct, find_known_corrections
 from gtfs_feeds.findings import FeedRefusedError, Finding, FindingLog, Severity
 from gtfs_feeds.raw_table import RawTable
-from gtfs_feeds.reader.archive import FILES, ArchiveLimits, unpack
+from gtfs_feeds.reader.archive import FILES, LOCATIONS, ArchiveLimits, unpack
+from gtfs_feeds.reader.fares import read_fare_files
+from gtfs_feeds.reader.flex import read_flex
 from gtfs_feeds.reader.raw import read_raw
 from gtfs_feeds.reader.values import convert
 from gtfs_feeds.tables import FeedTables
@@ -27,6 +29,8 @@ _REQUIRED_COLUMNS = {
     "stop_times": ("trip_id", "stop_id", "stop_sequence"),
 }
 """Columns without which a table says nothing."""
+_NO_STOPS = {"stops": (), "stop_times": ("trip_id", "stop_sequence")}
+"""The same of feeds that may have zones only (locations.geojson)."""
 _EXPECTED_COLUMNS = {
     "agency": ("agency_name", "agency_url", "agency_timezone"),
     "stops": ("stop_name", "stop_lat", "stop_lon"),
@@ -66,10 +70,12 @@ def read_feed(
         for done, file in enumerate(FILES, start=1):
             tell(file, done, steps)
             raw[file.removesuffix(".txt")] = _read(folder, file, feed_id, log)
-    _require_rows(raw, feed_id, log)
-    tell("correcting", steps - 2, steps)
-    for each in find_known_corrections(raw, corrections):
-        correct(raw, each, log)
+        _require_rows(raw, feed_id, log, has_zones=(folder / LOCATIONS).exists())
+        tell("correcting", steps - 2, steps)
+        for each in find_known_corrections(raw, corrections):
+            correct(raw, each, log)
+        flex = read_flex(folder, raw["stop_times"], raw["trips"], log)
+        fares = read_fare_files(folder, raw["routes"], log, has_flex=flex is not None)
     tell("checking", steps - 1, steps)
     for name in others:
         log.add(Severity.INFO, "unknown_file", name, f"{name} is not read.", "file ignored")
@@ -77,7 +83,7 @@ def read_feed(
     for stem in list(raw):
         tables[stem] = convert(raw.pop(stem), log)
     day = today or dt.datetime.now(dt.UTC).date()
-    checked = check_feed(Draft(feed_id, tables, log, day, others))
+    checked = check_feed(Draft(feed_id, tables, log, day, others, flex, fares))
     tell("checked", steps, steps)
     return checked, log.list_findings()
 
@@ -93,7 +99,8 @@ def _read(folder: Path, file: str, feed_id: str, log: FindingLog) -> RawTable:
 
 
 def _require_files(folder: Path, feed_id: str, others: tuple[str, ...]) -> None:
-    missing = [f"{stem}.txt" for stem in _REQUIRED_FILES if not (folder / f"{stem}.txt").exists()]
+    required = [stem for stem in _REQUIRED_FILES if stem != "stops" or not (folder / LOCATIONS).exists()]
+    missing = [f"{stem}.txt" for stem in required if not (folder / f"{stem}.txt").exists()]
     if not (folder / "calendar.txt").exists() and not (folder / "calendar_dates.txt").exists():
         missing.append("calendar.txt or calendar_dates.txt")
     if missing:
@@ -105,8 +112,9 @@ def _require_files(folder: Path, feed_id: str, others: tuple[str, ...]) -> None:
         )
 
 
-def _require_rows(raw: dict[str, RawTable], feed_id: str, log: FindingLog) -> None:
-    for stem, columns in _REQUIRED_COLUMNS.items():
+def _require_rows(raw: dict[str, RawTable], feed_id: str, log: FindingLog, *, has_zones: bool) -> None:
+    needed = _REQUIRED_COLUMNS | _NO_STOPS if has_zones else _REQUIRED_COLUMNS
+    for stem, columns in needed.items():
         missing = [column for column in columns if column not in raw[stem].columns]
         if missing:
             raise FeedRefusedError(
@@ -114,7 +122,7 @@ def _require_rows(raw: dict[str, RawTable], feed_id: str, log: FindingLog) -> No
                 f"{feed_id}: {stem}.txt has no column {', no column '.join(missing)}, and says nothing without it. "
                 "Ask the publisher for a complete file.",
             )
-        if not len(raw[stem]):
+        if not len(raw[stem]) and columns:
             raise FeedRefusedError(
                 "no_usable_row",
                 f"{feed_id}: {stem}.txt has no row that can be read, so the feed says nothing. Ask its publisher for "
@@ -122,7 +130,7 @@ def _require_rows(raw: dict[str, RawTable], feed_id: str, log: FindingLog) -> No
             )
     for stem, columns in _EXPECTED_COLUMNS.items():
         for column in columns:
-            if column not in raw[stem].columns:
+            if column not in raw[stem].columns and (len(raw[stem]) or not has_zones):
                 log.add(
                     Severity.WARNING,
                     "missing_required_column",

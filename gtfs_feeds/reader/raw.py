@@ -14,36 +14,26 @@ from partridge.gtfs import Feed
 from gtfs_feeds.findings import FindingLog, Severity
 from gtfs_feeds.raw_table import Column, RawTable
 from gtfs_feeds.reader.rows import Rows, clean_file
-from gtfs_feeds.tables import COLUMNS
-
-FLEX_COLUMNS = (
-    "location_id",
-    "location_group_id",
-    "start_pickup_drop_off_window",
-    "end_pickup_drop_off_window",
-    "start_pickup_dropoff_window",
-    "end_pickup_dropoff_window",
-)
-"""Columns of stop_times that make a call a flexible one (the last two: GTFS-Flex as published before its adoption)."""
+from gtfs_feeds.tables import COLUMNS, FARE_COLUMNS, FLEX_CALL_COLUMNS, FLEX_COLUMNS, FLEX_TRIP_COLUMNS
 
 _UNUSED_COLUMNS = {
     "agency": ("cemv_support",),
     "stops": ("tts_stop_name", "stop_url", "stop_access"),
-    "routes": ("route_sort_order", "continuous_pickup", "continuous_drop_off", "network_id", "cemv_support"),
-    "trips": ("cars_allowed", "safe_duration_factor", "safe_duration_offset"),
-    "stop_times": (
-        "continuous_pickup",
-        "continuous_drop_off",
-        "pickup_booking_rule_id",
-        "drop_off_booking_rule_id",
-    ),
+    "routes": ("route_sort_order", "continuous_pickup", "continuous_drop_off", "cemv_support"),
+    "trips": ("cars_allowed",),
+    "stop_times": ("continuous_pickup", "continuous_drop_off"),
     "pathways": ("max_slope", "min_width", "signposted_as", "reversed_signposted_as"),
 }
 """Columns of GTFS that change no journey here: ignored without a word."""
 
-_READ_COLUMNS = {stem: frozenset(columns) for stem, columns in COLUMNS.items()} | {
-    "trips": frozenset(COLUMNS["trips"]) - {"route_type"},
-    "stop_times": frozenset((*COLUMNS["stop_times"], *FLEX_COLUMNS)),
+_FLEX_CALLS = {name for spelling, others in FLEX_CALL_COLUMNS.items() for name in (spelling, *others)}
+
+_READ_COLUMNS = {
+    stem: frozenset(columns) for stem, columns in (COLUMNS | FLEX_COLUMNS | FARE_COLUMNS).items()
+} | {
+    "routes": frozenset(COLUMNS["routes"]) | {"network_id"},  # of fares
+    "trips": (frozenset(COLUMNS["trips"]) - {"route_type"}).union(FLEX_TRIP_COLUMNS),
+    "stop_times": frozenset(COLUMNS["stop_times"]) | _FLEX_CALLS,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gtfs_feeds.checks.draft import NO_DATE, NO_TIME
 from gtfs_feeds.findings import FindingLog, Severity
-from gtfs_feeds.raw_table import Column, RawTable
-from gtfs_feeds.reader.raw import FLEX_COLUMNS
+from gtfs_feeds.raw_table import NO_DATE, NO_TIME, Column, RawTable
 from gtfs_feeds.service_days import WEEKDAYS
-from gtfs_feeds.tables import COLUMNS
+from gtfs_feeds.tables import COLUMNS, FARE_COLUMNS, FLEX_CALL_COLUMNS, FLEX_COLUMNS, FLEX_TRIP_COLUMNS
 
 _TIME = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 _TIME_MAX_S = 7 * 86400
@@ -90,6 +88,10 @@ _LENGTH = Kind(_numbers, np.float64, np.nan, "invalid_float", 0)
 _TIMES = Kind(_one_by_one(parse_time), np.int32, NO_TIME, "invalid_time")
 _DATES = Kind(_one_by_one(parse_date), np.int32, NO_DATE, "invalid_date")
 _COUNT = Kind(_integers, np.int32, -1, "invalid_integer", 0)
+_DAYS = Kind(_integers, np.int32, -1, "invalid_integer", 0, 3660)
+_MINUTES = Kind(_integers, np.int32, -1, "invalid_integer", 0, 3660 * 1440)
+_FACTOR = Kind(_numbers, np.float64, np.nan, "invalid_float", 0, 1000)
+_OFFSET = Kind(_numbers, np.float64, np.nan, "invalid_float", -86400, 86400)
 _FLAG = _enum(0, 1)
 _THREE = _enum(0, 2)
 
@@ -147,8 +149,34 @@ KINDS: dict[str, dict[str, Kind]] = {
     "translations": {},
     "attributions": {"is_producer": _FLAG, "is_operator": _FLAG, "is_authority": _FLAG},
     "feed_info": {"feed_start_date": _DATES, "feed_end_date": _DATES},
+    "booking_rules": {
+        "booking_type": _enum(0, 2, -1),
+        "prior_notice_duration_min": _MINUTES,
+        "prior_notice_duration_max": _MINUTES,
+        "prior_notice_last_day": _DAYS,
+        "prior_notice_last_time": _TIMES,
+        "prior_notice_start_day": _DAYS,
+        "prior_notice_start_time": _TIMES,
+    },
+    "location_groups": {},
+    "location_group_stops": {},
+    "areas": {},
+    "stop_areas": {},
+    **{
+        stem: {} for stem in FARE_COLUMNS
+    },  # a bad value there never counts as absent: their rows are read one by one
 }
 """How each column is read that is not a text."""
+
+FLEX_KINDS: dict[str, Kind] = {
+    "start_pickup_drop_off_window": _TIMES,
+    "end_pickup_drop_off_window": _TIMES,
+    "mean_duration_factor": _FACTOR,
+    "mean_duration_offset": _OFFSET,
+    "safe_duration_factor": _FACTOR,
+    "safe_duration_offset": _OFFSET,
+}
+"""The same, of the columns flexible calls and trips have."""
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "agency": (),
@@ -166,8 +194,32 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "translations": ("table_name", "field_name", "language", "translation"),
     "attributions": ("organization_name",),
     "feed_info": (),
+    "booking_rules": ("booking_rule_id", "booking_type"),
+    "location_groups": ("location_group_id",),
+    "location_group_stops": ("location_group_id", "stop_id"),
+    "areas": ("area_id",),
+    "stop_areas": ("area_id", "stop_id"),
+    "fare_attributes": ("fare_id", "price", "currency_type"),
+    "fare_rules": ("fare_id",),
+    "timeframes": ("timeframe_group_id", "service_id"),
+    "rider_categories": ("rider_category_id",),
+    "fare_media": ("fare_media_id",),
+    "fare_products": ("fare_product_id", "amount", "currency"),
+    "fare_leg_rules": (),
+    "fare_leg_join_rules": ("from_network_id", "to_network_id"),
+    "fare_transfer_rules": (),
+    "networks": ("network_id",),
+    "route_networks": ("network_id", "route_id"),
 }
 """Fields without which a row says nothing: the row is dropped."""
+
+_FLEXIBLE = (
+    "location_id",
+    "location_group_id",
+    "start_pickup_drop_off_window",
+    "end_pickup_drop_off_window",
+)
+"""What makes a call a flexible one."""
 
 CATEGORICAL = {("stop_times", "trip_id"), ("stop_times", "stop_id"), ("shapes", "shape_id")}
 
@@ -176,9 +228,38 @@ def convert(raw: RawTable, log: FindingLog) -> pd.DataFrame:
     """The table as tables.py describes it, except that times may still be NO_TIME. Rows without a required field,
     or with a bad value in one, are dropped; other bad values count as absent. Both are noted."""
     kinds, required = KINDS[raw.stem], REQUIRED[raw.stem]
+    names = (COLUMNS | FLEX_COLUMNS | FARE_COLUMNS)[raw.stem]
+    columns, good = _convert_columns(raw, names, kinds, required, log)
+    if raw.stem == "stop_times":
+        columns["flexible"] = find_flexible(raw)
+    columns["line"] = raw.line
+    table = pd.DataFrame(columns)
+    return table if good.all() else table[good].reset_index(drop=True)
+
+
+def convert_calls(raw: RawTable, log: FindingLog) -> pd.DataFrame:
+    """Calls with the columns of flexible ones, none dropped. What `convert` notes of them is not noted again."""
+    own, _ = _convert_columns(raw, FLEX_CALL_COLUMNS, FLEX_KINDS, (), log)
+    others, good = _convert_columns(
+        raw, COLUMNS["stop_times"], KINDS["stop_times"], REQUIRED["stop_times"], FindingLog()
+    )
+    table = pd.DataFrame(others | own | {"line": raw.line})[good].reset_index(drop=True)
+    return table.astype({"trip_id": "str", "stop_id": "str"})
+
+
+def convert_durations(raw: RawTable, log: FindingLog) -> pd.DataFrame:
+    """What trips say about how long rides take, by trip_id."""
+    columns, _ = _convert_columns(raw, ("trip_id", *FLEX_TRIP_COLUMNS), FLEX_KINDS, (), log)
+    return pd.DataFrame(columns).drop_duplicates("trip_id").set_index("trip_id")
+
+
+def _convert_columns(
+    raw: RawTable, names: Iterable[str], kinds: Mapping[str, Kind], required: Collection[str], log: FindingLog
+) -> tuple[dict[str, Any], NDArray[np.bool_]]:
+    """The columns, and the rows in which all that is required is given and good."""
     columns: dict[str, Any] = {}
     good = np.ones(len(raw), np.bool_)
-    for name in COLUMNS[raw.stem]:
+    for name in names:
         column = raw.columns.get(name) or _empty_column(len(raw))
         if name in kinds:
             columns[name], bad = _convert_numbers(raw, name, column, kinds[name], name in required, log)
@@ -190,11 +271,7 @@ def convert(raw: RawTable, log: FindingLog) -> pd.DataFrame:
             columns[name] = pd.Series(column.texts, dtype="str").take(column.codes).array
         if name in required:
             good &= ~_note_missing(raw, name, column, log)
-    if raw.stem == "stop_times":
-        columns["flexible"] = _find_flexible(raw)
-    columns["line"] = raw.line
-    table = pd.DataFrame(columns)
-    return table if good.all() else table[good].reset_index(drop=True)
+    return columns, good
 
 
 def _empty_column(rows: int) -> Column:
@@ -246,11 +323,12 @@ def _note_missing(raw: RawTable, name: str, column: Column, log: FindingLog) -> 
     return missing
 
 
-def _find_flexible(raw: RawTable) -> NDArray[np.bool_]:
+def find_flexible(raw: RawTable) -> NDArray[np.bool_]:
     """Calls that are zones or windows of time: GTFS-Flex."""
     flexible = np.zeros(len(raw), np.bool_)
-    for name in FLEX_COLUMNS:
-        if name in raw.columns:
-            column = raw.columns[name]
-            flexible |= (column.texts != "")[column.codes]
+    for spelling in _FLEXIBLE:
+        for name in (spelling, *FLEX_CALL_COLUMNS[spelling]):
+            if name in raw.columns:
+                column = raw.columns[name]
+                flexible |= (column.texts != "")[column.codes]
     return flexible

@@ -348,7 +348,7 @@ def test_a_ride_no_train_could_make_is_told(tmp_path: Path) -> None:
     assert len(tables.stop_times) == 7
 
 
-def test_flexible_calls_are_set_aside(tmp_path: Path) -> None:
+def test_flexible_calls_are_no_calls_of_the_timetable(tmp_path: Path) -> None:
     text = (
         "trip_id,arrival_time,departure_time,stop_id,location_id,stop_sequence,start_pickup_drop_off_window\n"
         "T1,08:00:00,08:00:00,V1,,1,\nT1,,,,ZONE,2,08:00:00\nT1,09:00:00,09:00:00,CLERVAL,,3,\n"
@@ -360,10 +360,12 @@ def test_flexible_calls_are_set_aside(tmp_path: Path) -> None:
     assert (finding.severity, finding.count) == (Severity.INFO, 3)
     assert tables.trips["trip_id"].tolist() == ["T1", "T3"]
     assert tables.stop_times["stop_id"].tolist() == ["V1", "CLERVAL", "V1", "BAUME"]
-    assert not [found for found in findings if found.severity is Severity.ERROR]
+    lost = {found.rule for found in findings if found.severity is Severity.ERROR}
+    assert lost == {"foreign_key_violation", "missing_pickup_or_drop_off_window", "unusable_flexible_trip"}
+    assert tables.flex == ()
 
 
-def test_a_feed_of_flexible_trips_only_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_feed_of_odd_flexible_trips_only_is_refused_in_words(tmp_path: Path) -> None:
     text = "trip_id,stop_id,location_group_id,stop_sequence\nT1,,G,1\nT2,,G,1\nT3,,G,1\n"
     with pytest.raises(FeedRefusedError, match="on-demand"):
         read_feed(feed_of(tmp_path, {"stop_times.txt": text}), "test", today=TODAY)

@@ -86,7 +86,7 @@ def tabled_days(tables: FeedTables) -> dict[str, list[str]]:
     return found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(random_feeds())
 def test_every_trip_has_its_stops_times_and_days(tables: FeedTables) -> None:
     network, _ = compile_feed(tables)
@@ -94,14 +94,14 @@ def test_every_trip_has_its_stops_times_and_days(tables: FeedTables) -> None:
     assert days(network) == tabled_days(tables)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(random_feeds())
 def test_indices_stay_inside_what_they_point_to(tables: FeedTables) -> None:
     network, _ = compile_feed(tables)
     check_indices(network)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(random_feeds())
 def test_written_and_opened_it_is_the_same_and_read_only(tables: FeedTables) -> None:
     network, _ = compile_feed(tables)

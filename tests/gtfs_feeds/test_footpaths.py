@@ -260,7 +260,7 @@ def random_station(seed: int) -> FeedTables:
     return sketch("\n".join([line for head, lines in blocks.items() for line in [head, *lines]]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 2**32).map(random_station), st.sampled_from([0.0, 150.0, 400.0]))
 def test_the_same_as_the_naive_twin(tables: FeedTables, walk_m_max: float) -> None:
     network, _ = compile_feed(tables, CompileOptions(walk_m_max))

@@ -211,7 +211,7 @@ def told(network: Network) -> dict[str, object]:
     return lines | {"lines": ends}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(random_feeds("a"), random_feeds("b"), random_feeds("c"))
 def test_grouping_and_order_of_feeds_do_not_matter(
     one: FeedTables, two: FeedTables, three: FeedTables
@@ -224,7 +224,7 @@ def test_grouping_and_order_of_feeds_do_not_matter(
         assert told(other) == told(at_once)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(random_feeds("a"), random_feeds("b"))
 def test_each_feed_is_in_the_merged_network_as_it_was(one: FeedTables, two: FeedTables) -> None:
     parts = [compile_feed(tables)[0] for tables in (one, two)]
@@ -239,7 +239,7 @@ def test_each_feed_is_in_the_merged_network_as_it_was(one: FeedTables, two: Feed
                 assert all(line in whole[subject] for line in said)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(random_feeds("a"), st.integers(0, 1000))
 def test_the_order_of_rows_does_not_matter(tables: FeedTables, seed: int) -> None:
     shuffled = replace(
@@ -261,7 +261,7 @@ def test_the_order_of_rows_does_not_matter(tables: FeedTables, seed: int) -> Non
     assert told(compile_feed(shuffled)[0]) == told(compile_feed(tables)[0])
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(random_feeds("a"))
 def test_ids_are_found_after_a_merge(tables: FeedTables) -> None:
     merged = merge([compile_feed(tables)[0], network_of(BUSES, "bus")])

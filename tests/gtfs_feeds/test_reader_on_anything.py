@@ -89,7 +89,7 @@ def _read(changes: dict[str, str | bytes | None]) -> None:
         assert "{value}" not in finding.message or finding.count > 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_damaged_cells_rows_and_columns(seed: int) -> None:
     chance = random.Random(seed)
@@ -97,7 +97,7 @@ def test_damaged_cells_rows_and_columns(seed: int) -> None:
     _read({name: _damage(GOOD[name], chance) for name in names})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_damaged_bytes(seed: int) -> None:
     chance = random.Random(seed)
@@ -117,7 +117,7 @@ def test_damaged_bytes(seed: int) -> None:
     _read({name: bytes(content)})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_damaged_archives(seed: int) -> None:
     chance = random.Random(seed)

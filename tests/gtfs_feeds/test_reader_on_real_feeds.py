@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gtfs_feeds.findings import FeedRefusedError, Severity
+from gtfs_feeds.findings import Severity
 from gtfs_feeds.reader import read_feed
 from tests.gtfs_feeds.feed_texts import assert_consistent, of_rule
 
@@ -44,14 +44,22 @@ def test_no_row_of_a_real_feed_is_lost(file: str, stops: int | None, trips: int,
     assert calls in (None, len(tables.stop_times))
 
 
-def test_a_feed_of_on_demand_trips_only_is_refused_in_words() -> None:
-    with pytest.raises(FeedRefusedError, match="on-demand"):
-        read_feed(DATA / "flex/bbnavi-rufbus-flex.zip", "bbnavi", today=TODAY)
+def test_a_feed_of_on_demand_trips_only() -> None:
+    tables, findings = read_feed(DATA / "flex/bbnavi-rufbus-flex.zip", "bbnavi", today=TODAY)
+    assert (len(tables.trips), len(tables.stop_times)) == (0, 0)
+    lost = {(found.file, found.field) for found in findings if found.severity is Severity.ERROR}
+    assert lost == {("stops.txt", "parent_station")}
+    assert [(one.id, len(one.stops), len(one.trips)) for one in tables.flex] == [
+        ("flex-476", 126, 2), ("flex-477", 155, 2), ("flex-478", 150, 2), ("flex-487", 71, 1), ("flex-488", 96, 1),
+    ]  # fmt: skip
 
 
-def test_flexible_trips_are_set_aside() -> None:
-    _, findings = read_feed(DATA / "flex/brockton-flex.zip", "brockton", today=TODAY)
+def test_flexible_trips_are_on_demand_services() -> None:
+    tables, findings = read_feed(DATA / "flex/brockton-flex.zip", "brockton", today=TODAY)
     assert [found.count for found in of_rule(findings, "flexible_service")] == [75]
+    assert {one.name: len(one.trips) for one in tables.flex} == {
+        "Rockland Flex": 14, "Dial-A-Bat Senior Service": 2, "Dial-A-Bat ADA Service": 3,
+    }  # fmt: skip
 
 
 def test_the_coaches_of_the_region_are_known() -> None:

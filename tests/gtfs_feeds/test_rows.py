@@ -111,7 +111,7 @@ def test_utf_16_and_nul_bytes(tmp_path: Path) -> None:
     assert _clean(tmp_path, HEADER.encode() + b"a,1,x\0y\n")[0] == [["a", "1", "x y"]]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.text(alphabet="ab\", \t\n\ré'", max_size=60))
 @example('"')
 @example('a,b," \n"",c\r"d')

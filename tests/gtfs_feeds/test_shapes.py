@@ -100,7 +100,7 @@ def test_projections_do_not_keep_a_network_alive() -> None:
     assert kept() is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=2, max_size=5),
     st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=2, max_size=5),

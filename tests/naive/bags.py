@@ -84,11 +84,10 @@ class Twin:
 
     def _along(self, run: Run, board: int, vias: int) -> Iterator[tuple[int, int, int, int]]:
         """Where one can get off, when, for what and with which vias passed, seated as long as the vehicle goes on."""
-        thousandths, first = self.cost.per_ride * 1000, board
+        thousandths, first = self._boarding(run) * 1000, board
         vehicle: Run | None = run
         while vehicle is not None and vehicle.calls and _suits(vehicle, self.query):
-            prices = self.cost.per_km_by_mode
-            price = prices[vehicle.flags[0]] if prices else 0
+            price = self._per_km(vehicle)
             for position in range(first, len(vehicle.calls)):
                 call = vehicle.calls[position]
                 vias = self._pass(call.stop, vias)
@@ -100,6 +99,19 @@ class Twin:
             if onward and onward.calls and vehicle.calls[-1].arrival_s > onward.calls[0].departure_s:
                 onward = None  # it does not wait
             vehicle, first = onward, 0
+
+    def _boarding(self, run: Run) -> int:
+        if run.pattern >= 0:
+            own = int(self.cost.by_pattern.per_ride[run.pattern]) if self.cost.by_pattern else 0
+        else:
+            by_mode = self.cost.per_ride_by_extra_mode
+            own = by_mode[run.flags[0]] if by_mode else 0
+        return self.cost.per_ride + own
+
+    def _per_km(self, run: Run) -> int:
+        by_mode, by_pattern = self.cost.per_km_by_mode, self.cost.by_pattern
+        own = int(by_pattern.per_km[run.pattern]) if by_pattern and run.pattern >= 0 else 0
+        return (by_mode[run.flags[0]] if by_mode else 0) + own
 
     def _change(self, arrived: dict[int, set[Being]]) -> dict[int, set[Being]]:
         ready: dict[int, set[Being]] = {}

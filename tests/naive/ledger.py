@@ -44,18 +44,15 @@ def owed_to_driver(entered: Entered, driver: str) -> int:
 
 
 def owed_by_passenger(entered: Entered, person: str) -> int:
-    """Fares of trips that stand and prices of entitlements, less what was captured."""
+    """Fares of trips that stand."""
     gone = withdrawn(entered)
-    fares = sum(
+    return sum(
         one["fare_cents"]
         for seq, kind, body in entered
         if kind == "grant" and seq not in gone
         for one in body["facts"]["passengers"]
         if one["person"] == person
     )
-    prices = sum(body["price_cents"] for body in bodies(entered, "entitlement", person=person))
-    captured = sum(body["amount_cents"] for body in bodies(entered, "capture", person=person))
-    return fares + prices - captured
 
 
 def consumed(entered: Entered) -> int:
@@ -64,23 +61,3 @@ def consumed(entered: Entered) -> int:
     return sum(
         body["grant"]["amount_cents"] for seq, kind, body in entered if kind == "grant" and seq not in gone
     )
-
-
-def at_provider(entered: Entered) -> int:
-    """What providers captured for us, less what they gave back."""
-    captured = sum(body["amount_cents"] for body in bodies(entered, "capture"))
-    return captured - sum(body["amount_cents"] for body in bodies(entered, "refund"))
-
-
-def may_travel(entered: Entered, entitlement: str) -> bool:
-    """Whether an entitlement is paid or granted, and not revoked (invariant 7)."""
-    if bodies(entered, "revocation", entitlement=entitlement):
-        return False
-    if bodies(entered, "refund", entitlement=entitlement):
-        return False
-    (issued,) = bodies(entered, "entitlement", entitlement=entitlement)
-    if not issued["hold"]:
-        return True
-    captured = bodies(entered, "capture", hold=issued["hold"])
-    prices = sum(body["price_cents"] for body in bodies(entered, "entitlement", hold=issued["hold"]))
-    return bool(captured) and captured[0]["amount_cents"] >= prices

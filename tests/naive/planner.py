@@ -32,6 +32,8 @@ class Run:
     calls: list[Call]
     flags: tuple[int, int, int]
     then: Run | None = None
+    pattern: int = -1
+    """Of the timetable; -1: it is not in it."""
 
 
 def list_runs(
@@ -115,6 +117,7 @@ def _run(timetable: Timetable, trip: int, start_s: int) -> Run:
             int(timetable.trip_wheelchair[trip]),
             int(timetable.trip_bikes[trip]),
         ),
+        pattern=int(pattern),
     )
 
 

@@ -12,7 +12,7 @@ from tests.gtfs_feeds.sketch import sketch
 IDS = st.text(st.sampled_from("ab_é1"), min_size=1, max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(IDS, min_size=1, max_size=8, unique=True), st.lists(IDS, max_size=8))
 def test_every_identifier_is_found_and_no_other(trip_ids: list[str], others: list[str]) -> None:
     text = "\n".join(

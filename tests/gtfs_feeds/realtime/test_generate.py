@@ -68,7 +68,7 @@ def read(network: Network, now_s: int, seed: int, happenings: Happenings = EVENT
     return receive(LiveFeed.empty("f"), FeedIndex(network, "f"), data, now_s)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(random_feeds(), st.integers(0, 2**32), st.integers(0, 29), st.integers(0, 86_399))
 def test_it_is_understood_without_a_finding(tables: object, seed: int, day: int, second: int) -> None:
     """Of any feed, at any time; a vehicle of a feed without places is the one thing that cannot be told."""

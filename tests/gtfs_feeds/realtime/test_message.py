@@ -84,7 +84,7 @@ def test_one_bad_entity_never_spoils_the_others() -> None:
     assert sorted(rules(live.findings)) == ["entity_without_id", "unreadable_entity"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=200))
 def test_whatever_comes_is_refused_or_read(data: bytes) -> None:
     header = b"\x0a\x0b\x0a\x032.0\x18" + b"\x88\x88\xff\xd0\x06"

@@ -103,7 +103,7 @@ def wanted_world(world: World) -> tuple[dict, dict]:
     return runs, extras
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_a_message_makes_of_the_plan_what_the_documents_say(seed: int) -> None:
     draw = Random(seed)
@@ -178,7 +178,7 @@ def _planned(call: Call, base_s: int) -> RealCall:
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_the_planner_answers_as_on_a_feed_published_with_all_that_known(seed: int) -> None:
     draw = Random(seed)

@@ -159,14 +159,14 @@ def _get(message: object, name: str) -> object:
     return value.encode() if isinstance(value, str) else value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, 2**32))
 def test_it_reads_what_the_bindings_read(seed: int) -> None:
     message = random_message(Random(seed))
     assert read(message.SerializeToString()) == [expected(entity) for entity in message.entity]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.integers(0, 2**32))
 def test_whatever_comes_it_ends_and_a_broken_entity_is_broken_alone(seed: int) -> None:
     """Bytes are changed at random: what is read without complaint is what the bindings read, entity by entity."""
