@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,14 +33,13 @@ from routing.kernels.trace import (
     legs_max,
     search_departures,
 )
-from routing.layer import Layer, ServiceDay
+from routing.layer import Layer
 from routing.query import Cost, Query
+from routing.route_costs import price_routes
 from routing.route_lengths import measure_routes
 from routing.search import Search, SearchedDay, list_first_s, prepare
 from routing.timetable import INACCESSIBLE
-
-if TYPE_CHECKING:
-    from routing.planner import Planner
+from routing.workbench import Workbench
 
 Instants = NDArray[np.int32]
 
@@ -63,7 +62,7 @@ NO_COST = Cost()
 class Task:
     """One query, with all that the kernels need of it."""
 
-    planner: Planner
+    bench: Workbench
     search: Search
     ends: Ends
     metres: tuple[Instants, ...]
@@ -75,17 +74,17 @@ class Task:
     """For the limits, and as working memory."""
 
 
-def plan_in_bags(planner: Planner, query: Query) -> Answer:
+def plan_in_bags(bench: Workbench, query: Query) -> Answer:
     """The answer to a query with `via` or `cost`. Raises ValueError for more than VIAS_MAX vias."""
     if len(query.via) > VIAS_MAX:
         raise ValueError(f"{len(query.via)} places to pass; at most {VIAS_MAX}")
     first_s, last_s = query.time_s, query.time_s + query.window_s
-    search = planner._prepare(query)
+    search = bench.prepare(query)
     if query.via:
-        search = _with_all_entries(planner, search)
+        search = _with_all_entries(bench, search)
     if not search.origins or not search.destinations:
         return Answer((), first_s, last_s)
-    task = _prepare(planner, query, search)
+    task = _prepare(bench, query, search)
     if not len(task.departures.at_s):
         return Answer((), first_s, last_s)
     journeys, done = _answer(task)
@@ -99,13 +98,13 @@ def plan_in_bags(planner: Planner, query: Query) -> Answer:
     return Answer(tuple(journeys), first_s, last_s, cut_off)
 
 
-def compile_kernels(planner: Planner, search: Search, nothing: ServiceDay) -> None:
+def compile_kernels(bench: Workbench, search: Search) -> None:
     """Compile all that a search over so many layers can need, on layers in which nothing runs."""
     query = replace(search.query, cost=NO_COST, window_s=0)
-    days = (SearchedDay(service_day_of(query.time_s, planner.info.zones[0]), nothing, 0),) * (
+    days = (SearchedDay(service_day_of(query.time_s, bench.info.zones[0]), bench.nothing, 0),) * (
         len(search.layers) - 1
     )
-    task = _prepare(planner, query, replace(search, query=query, days=days))
+    task = _prepare(bench, query, replace(search, query=query, days=days))
     reset(task.search.ask, task.labels)
     always = np.full((1, search.ask.rides_max + 2), task.departures.at_s[0], np.int32)
     left_s = np.zeros(len(task.labels.rows), np.int32)
@@ -114,13 +113,13 @@ def compile_kernels(planner: Planner, search: Search, nothing: ServiceDay) -> No
     Run(task, query.cost or NO_COST, always, always).go([(0, 1)], math.inf, anchors)
 
 
-def _with_all_entries(planner: Planner, search: Search) -> Search:
+def _with_all_entries(bench: Workbench, search: Search) -> Search:
     """The search with every way at its ends, not only the quickest to each stop: another may pass somewhere."""
     query = search.query
-    closed = planner.timetable.stop_wheelchair == INACCESSIBLE if query.wheelchair else None
+    closed = bench.timetable.stop_wheelchair == INACCESSIBLE if query.wheelchair else None
     ends = []
     for offsets, into in ((query.origins, False), (query.destinations, True)):
-        walking = planner._walking(0, 0, 1.0, into, query.wheelchair)
+        walking = bench.walking(0, 0, 1.0, into, query.wheelchair)
         ends.append(
             sorted(
                 entry._replace(offer=number) if entry.offer >= 0 else entry
@@ -131,10 +130,10 @@ def _with_all_entries(planner: Planner, search: Search) -> Search:
     return prepare(query, search.base_s, search.days, search.overlay, search.walking, (ends[0], ends[1]))
 
 
-def _prepare(planner: Planner, query: Query, search: Search) -> Task:
-    wish = _make_wish(planner.info.boardable_count, query, query.cost or NO_COST)
-    search, ends = _make_ends(planner.info.boardable_count, search, wish)
-    walking = planner._walking(
+def _prepare(bench: Workbench, query: Query, search: Search) -> Task:
+    wish = _make_wish(bench.info.boardable_count, query, query.cost or NO_COST)
+    search, ends = _make_ends(bench.info.boardable_count, search, wish)
+    walking = bench.walking(
         query.min_transfer_time_s,
         query.additional_transfer_time_s,
         query.transfer_time_factor,
@@ -148,17 +147,17 @@ def _prepare(planner: Planner, query: Query, search: Search) -> Task:
         layers = (*[day.mirror for day in days], search.overlay.mirror)
     turned_s = -search.ask.layer_offset_s
     back = search.ask._replace(layer_offset_s=turned_s, layer_first_s=list_first_s(layers, turned_s.tolist()))
-    own = planner._own.__dict__.setdefault("bags", {})
-    labels = planner._get_labels(search)
+    own = bench.own("bags")
+    labels = bench.get_labels(search)
     scratch = own.get(labels.rows.shape)
     if scratch is None or len(scratch.queue) < len(labels.queue) or scratch.seated.size < labels.seated.size:
         scratch = own[labels.rows.shape] = Labels(*(np.empty_like(part) for part in labels))
     return Task(
-        planner,
+        bench,
         search,
         ends,
-        tuple(measure_routes(planner.timetable, layer) for layer in search.layers),
-        planner._list_departures(search),
+        tuple(measure_routes(bench.timetable, layer) for layer in search.layers),
+        bench.list_departures(search),
         (layers, walking, back),
         labels,
         scratch,
@@ -170,12 +169,8 @@ def _make_wish(stops: int, query: Query, cost: Cost) -> Wish:
     via_bits = np.zeros(stops + 1, np.int64)
     for place, via in enumerate(vias):
         via_bits[list(via.stops)] |= 1 << place
-    per_km = np.zeros(32, np.int64)
-    per_km[: len(cost.per_km_by_mode)] = cost.per_km_by_mode
     return Wish(
         cost.per_walked_s,
-        cost.per_ride,
-        per_km,
         via_bits,
         np.array([via.stay_s for via in vias], np.int64),
     )
@@ -392,19 +387,20 @@ class Run:
 
     def __init__(self, task: Task, cost: Cost, searched: Instants, told: Instants) -> None:
         self.task, self.searched, self.until_s = task, searched, np.stack([searched, told])
-        self.wish = _make_wish(task.planner.info.boardable_count, task.search.query, cost)
+        self.wish = _make_wish(task.bench.info.boardable_count, task.search.query, cost)
+        self.prices = price_routes(task.bench.timetable, task.search, cost)
         self.best = np.full_like(searched, NEVER)
         self.ends = task.ends
         if cost is NO_COST:
             free = [np.zeros_like(prices) for prices in (task.ends.origin_cost, task.ends.target_cost)]
             self.ends = task.ends._replace(origin_cost=free[0], target_cost=free[1])
-        self.own = task.planner._own.__dict__["bags"]
+        self.own = task.bench.own("bags")
 
     def go(
         self, chunks: list[tuple[int, int]], end_s: float, anchors: Anchors | None
     ) -> tuple[list[Journey], int]:
         """The journeys, and how many departures were searched. Without anchors nothing is out of bounds."""
-        stops = self.task.planner.info.boardable_count
+        stops = self.task.bench.info.boardable_count
         bags = self.own.get("pool") or _make_bags(stops, POOL_ROWS)
         while True:
             journeys, done, full = self._search(bags, chunks, end_s, anchors)
@@ -437,6 +433,7 @@ class Run:
                 count, found = search_bags(
                     search.layers,
                     task.metres,
+                    self.prices,
                     search.walking,
                     setting,
                     rounds,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from routing.timetable import ALL_MODES
 
 
@@ -34,6 +37,17 @@ class Via:
     stay_s: int = 0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PatternCost:
+    """What the trips of each pattern of the timetable cost beside what their mode does; two are equal only when they
+    are the same one."""
+
+    per_ride: NDArray[np.int64]
+    """[P] boarding one, not staying seated."""
+    per_km: NDArray[np.int64]
+    """[P]"""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """A third thing to keep low beside arrival and transfers, in whole units of the caller's choosing.
@@ -48,6 +62,10 @@ class Cost:
     """Every vehicle boarded."""
     per_km_by_mode: tuple[int, ...] = ()
     """By `Mode`; a ride's length is as the crow flies from stop to stop. Empty: nothing."""
+    per_ride_by_extra_mode: tuple[int, ...] = ()
+    """By `Mode`: boarding a trip that is not in the timetable (`routing.overlay.ExtraTrip`). Empty: nothing."""
+    by_pattern: PatternCost | None = None
+    """And of those in the timetable; None: nothing."""
     slack_s: int = 1800
     slack_transfers: int = 1
 

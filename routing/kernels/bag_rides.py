@@ -23,6 +23,8 @@ from routing.kernels.bags import (
     END,
     LAYER,
     NEW,
+    PER_KM,
+    PER_RIDE,
     STAY,
     STOP,
     TIME,
@@ -114,11 +116,12 @@ def gather(layer, setting, turn, marked_count, offset_s):
 
 
 @njit(cache=True, nogil=True)
-def ride(layer, metres, nth, offset_s, setting, turn, queued, count, fresh_count):
+def ride(layer, metres, prices, nth, offset_s, setting, turn, queued, count, fresh_count):
     """Ride every queued route, and on with the vehicle where it goes on.
 
-    `metres` int32[C]: how far each column is along its route; `nth`: which layer it is. Returns the pool's size, the
-    whole pool's if something did not fit, and the number of fresh stops.
+    `metres` int32[C]: how far each column is along its route; `prices` int64[R, 2]: PER_RIDE and PER_KM of each route,
+    in the query's units; `nth`: which layer it is. Returns the pool's size, the whole pool's if something did not fit,
+    and the number of fresh stops.
     """
     queue, route_from = setting.scratch.queue, setting.scratch.route_from
     aboard, onward, full = setting.bags.aboard, setting.bags.onward, len(setting.bags.label)
@@ -137,11 +140,11 @@ def ride(layer, metres, nth, offset_s, setting, turn, queued, count, fresh_count
             aboard[0] = onward[waiting]
             aboard[0, ABOARD_TRIP] -= layer.routes[route, ROUTE_TRIP]
         size, count, fresh_count = carry(
-            layer, metres, where, setting, turn, (route, column, boards), size, count, fresh_count
+            layer, metres, prices, where, setting, turn, (route, column, boards), size, count, fresh_count
         )
         if size and layer.routes[route, ROUTE_MARKS] & GOES_ON:
             end = layer.routes[route + 1, ROUTE_COLUMN]
-            at_end = price_of(setting.wish, layer.routes[route, ROUTE_FILTER]) * metres[end - 1]
+            at_end = prices[route, PER_KM] * metres[end - 1]
             waiting = stay(layer, setting.ask, setting.bags, route, size, boards, at_end, waiting)
         if size >= len(aboard) or waiting >= len(onward):
             return np.int64(full), fresh_count
@@ -149,7 +152,7 @@ def ride(layer, metres, nth, offset_s, setting, turn, queued, count, fresh_count
 
 
 @njit(cache=True, nogil=True)
-def carry(layer, metres, where, setting, turn, start, size, count, fresh_count):
+def carry(layer, metres, prices, where, setting, turn, start, size, count, fresh_count):
     """Carry labels along a route, from a column on; returns how many are aboard at its end, the pool's size and the
     number of fresh stops. `start`: the route, the column, and whether anybody boards."""
     bags, limits, toward, new_ready = setting.bags, setting.limits, setting.toward, setting.bags.new_ready
@@ -157,7 +160,7 @@ def carry(layer, metres, where, setting, turn, start, size, count, fresh_count):
     how, arrived, new_arrived, target_first = bags.how, bags.arrived, bags.new_arrived, ends.target_first
     fresh, is_fresh, event_arrival = setting.scratch.fresh, setting.scratch.is_fresh, layer.event_arrival
     trip_closed, event_departure, via_bits = layer.trip_closed, layer.event_departure, wish.via_bits
-    all_vias, per_ride, one, k = len(wish.via_stay_s), wish.per_ride, np.uint64(1), np.int64(turn.k)
+    all_vias, one, k = len(wish.via_stay_s), np.uint64(1), np.int64(turn.k)
     route, column, (nth, offset_s), boards = np.uint64(start[0]), np.uint64(start[1]), where, start[2]
     first_trip, first = (
         np.int64(layer.routes[route, ROUTE_TRIP]),
@@ -165,7 +168,7 @@ def carry(layer, metres, where, setting, turn, start, size, count, fresh_count):
     )
     trips = np.uint64(layer.routes[route + one, ROUTE_TRIP] - first_trip)
     event = np.uint64(layer.routes[route, ROUTE_EVENT]) + (column - first) * trips
-    price = price_of(wish, layer.routes[route, ROUTE_FILTER])
+    price, per_ride = prices[route, PER_KM], prices[route, PER_RIDE]
     closed = layer.routes[route, ROUTE_MARKS] & HAS_CLOSED != 0
     end = np.uint64(layer.routes[route + one, ROUTE_COLUMN])
     while column < end:
@@ -237,15 +240,6 @@ def let_off(label, how, aboard, arrived, new_arrived, event_arrival, event, size
             label, arrived, new_arrived, stop, count, at_s, cost, k, vias, aboard[e, ABOARD_LABEL], count
         )
     return count
-
-
-@njit(cache=True, nogil=True)
-def price_of(wish, flags):
-    """Per kilometre, of a route with these flags: its mode is the lowest bit."""
-    mode = 0
-    while not flags >> np.uint32(mode) & np.uint32(1):
-        mode += 1
-    return wish.per_km[mode]
 
 
 @njit(cache=True, nogil=True, inline="always")

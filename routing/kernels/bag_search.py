@@ -30,18 +30,19 @@ from routing.kernels.search import NEVER, add_stop, seed
 
 @njit(cache=True, nogil=True)
 def search_bags(
-    layers, metres, walking, setting, rounds, departures, first, end, until_s, count, found, out_best
+    layers, metres, prices, walking, setting, rounds, departures, first, end, until_s, count, found, out_best
 ):
     """Search the departures from `first` to before `end`: what each allows that leaving later does not.
 
-    `metres`: of each layer, how far each column is along its route. `until_s` int32[2, n, K+2], by departure and
-    number of rides: until when a journey may arrive to be searched for, and to be told.
+    `metres`, `prices`: of each layer, how far each column is along its route, and what each route costs (`ride`).
+    `until_s` int32[2, n, K+2], by departure and number of rides: until when a journey may arrive to be searched for,
+    and to be told.
 
     Row `n` of `out_best` int32[n, K+2] is when the `n`th departure or a later one arrives at the earliest. What to
     tell goes to `Bags.found`, from row `found` on. Returns the pool's size, the whole pool's if something did not fit,
     and the number of rows found.
     """
-    layers, metres, walking = borrow(layers), borrow(metres), borrow(walking)
+    layers, metres, prices, walking = borrow(layers), borrow(metres), borrow(prices), borrow(walking)
     setting, departures = borrow(setting), borrow(departures)
     ask, bags, full = setting.ask, setting.bags, len(setting.bags.label)
     new_ready, is_marked, marked = bags.new_ready, setting.scratch.is_marked, setting.scratch.marked
@@ -66,7 +67,16 @@ def search_bags(
                     queued = gather(layers[i], setting, turn, marked_count, offset_s)
                 if queued:
                     count, fresh_count = ride(
-                        layers[i], metres[i], i, offset_s, setting, turn, queued, count, fresh_count
+                        layers[i],
+                        metres[i],
+                        prices[i],
+                        i,
+                        offset_s,
+                        setting,
+                        turn,
+                        queued,
+                        count,
+                        fresh_count,
                     )
             for i in range(marked_count):
                 is_marked[marked[i]] = 0

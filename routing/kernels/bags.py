@@ -42,6 +42,9 @@ ABOARD_FIELDS = 7
 
 FOREVER = np.int64(1) << np.int64(40)
 
+PER_RIDE, PER_KM = range(2)
+"""Columns of what the routes of a layer cost: boarding one, and a kilometre."""
+
 COST_SCALE = 1000
 """Aboard, costs are counted in thousandths (metres by a price a kilometre); on alighting they are rounded down."""
 
@@ -50,8 +53,6 @@ class Wish(NamedTuple):
     """What is kept low, and what is to be passed. A place's bit in `via_bits` is its place in the order."""
 
     per_walked_s: int
-    per_ride: int
-    per_km: np.ndarray  # int64[32] by mode
     via_bits: np.ndarray  # int64[S+1]
     via_stay_s: np.ndarray  # int64[V]
 

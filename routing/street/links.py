@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,3 +87,28 @@ def link_all(grid: Grid, mode: str, lat: NDArray[Any], lon: NDArray[Any], radius
         off_ms=np.rint(off_m * 1000 / OFF_STREET_M_S[mode]).astype(np.int32),
         off_mm=np.rint(off_m * 1000).astype(np.int32),
     )
+
+
+class KeptLinks:
+    """Where points meet the streets, kept: dispatchers ask about the same ones again and again. Threads may ask at
+    once."""
+
+    def __init__(self, link: Callable[[NDArray[Any], NDArray[Any]], Positions], most: int = 100_000) -> None:
+        """`link`: of latitudes and longitudes. With more than `most` points all are forgotten."""
+        self._link, self._most = link, most
+        self._known: dict[tuple[float, float], tuple[int, ...]] = {}
+
+    def link(self, points: NDArray[np.float64]) -> Positions:
+        """Of `points` [P, 2], lat and lon in degrees."""
+        asked = list(map(tuple, points.tolist()))
+        known = self._known
+        new = [at for at, point in enumerate(asked) if point not in known]
+        if new and len(known) + len(new) > self._most:
+            known = self._known = {}
+            new = list(range(len(asked)))
+        if new:
+            found = self._link(points[new, 0], points[new, 1])
+            rows = zip(*(column.tolist() for column in found), strict=True)
+            known.update(zip([asked[at] for at in new], rows, strict=True))
+        columns = np.array([known[point] for point in asked], np.int32).reshape(-1, 4).T
+        return Positions(*np.ascontiguousarray(columns))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from routing.snapshot import read_only
 from routing.street.build import cell_size_e7
 from routing.street.geometry import METRES_A_DEGREE, flat_distance_m
 from routing.street.graph import FORBIDDEN, MODES, USUAL_SPEED_M_S, StreetGraph
-from routing.street.links import Link, find_link, grid_of, link_all
+from routing.street.links import KeptLinks, Link, find_link, grid_of, link_all
 from routing.street.many_to_many import CarHierarchy
 from routing.street.path import PathFinder
 from routing.street.paths import NoPath, Reached, ReachedNodes, Reason, StreetPath, Transfers, TravelTimes
@@ -64,6 +65,7 @@ class Streets:
         unlinked = (self._stops["WALK"].edge < 0) & np.isfinite(self._stop_lat + self._stop_lon)
         self.unlinked_stops = np.flatnonzero(unlinked).astype(np.int32)
         self._arcs = {mode: self._arcs_of(mode) for mode in MODES}
+        self._car_links = KeptLinks(partial(self._link_all, "CAR"))
         self._path_finder = PathFinder(self.graph, self._arcs)
         self._threads = threading.local()
         self._opening = threading.Lock()
@@ -156,12 +158,13 @@ class Streets:
         slowness = _slowness(mode, speed_m_s)
         from_points = np.asarray(origins, np.float64).reshape(-1, 2)
         to_points = np.asarray(destinations, np.float64).reshape(-1, 2)
-        starts = self._link_all(mode, from_points[:, 0], from_points[:, 1])
-        ends = self._link_all(mode, to_points[:, 0], to_points[:, 1])
         mm = np.zeros((len(from_points), len(to_points)), np.int64)
         if mode == "CAR" and not with_distances and len(self.graph.car_order):
+            starts, ends = self._car_links.link(from_points), self._car_links.link(to_points)
             ms = self._open_hierarchy().times_ms(starts, ends)
         else:
+            starts = self._link_all(mode, from_points[:, 0], from_points[:, 1])
+            ends = self._link_all(mode, to_points[:, 0], to_points[:, 1])
             ms = np.empty_like(mm)
             for row in range(len(from_points)):
                 reach_between(self._arcs[mode], self._work(), starts, ends, row, row + 1, ms, mm)

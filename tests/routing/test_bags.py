@@ -18,7 +18,7 @@ from routing.kernels.bag_search import search_bags
 from routing.kernels.bags import empty
 from routing.kernels.trace import search_departures
 from routing.planner import Planner
-from routing.query import Cost, Offset, Query, Via
+from routing.query import Cost, Offset, PatternCost, Query, Via
 from routing.timetable import Mode, Timetable
 from tests.naive.bags import Twin
 from tests.routing.sketch import MONDAY, Sketch, SketchedTrip
@@ -29,7 +29,8 @@ KINDS = ["depart", "arrive", "window", "arrive window"]
 
 
 @st.composite
-def costs(draw: st.DrawFn) -> Cost:
+def costs(draw: st.DrawFn, patterns: int = 0) -> Cost:
+    """With `patterns`, of a timetable, what each costs as well."""
     per_km = [0] * len(Mode)
     for mode in (Mode.BUS, Mode.COACH, Mode.REGIONAL_RAIL):
         per_km[mode] = draw(st.sampled_from([0, 1, 7, 120]))
@@ -37,9 +38,17 @@ def costs(draw: st.DrawFn) -> Cost:
         per_walked_s=draw(st.sampled_from([0, 1, 3])),
         per_ride=draw(st.sampled_from([0, 0, 50])),
         per_km_by_mode=draw(st.sampled_from([(), tuple(per_km)])),
+        per_ride_by_extra_mode=draw(st.sampled_from([(), tuple(range(0, 10 * len(Mode), 10))])),
+        by_pattern=draw(st.none() | pattern_costs(patterns)) if patterns else None,
         slack_s=draw(st.sampled_from([0, 600, 1800, 7200])),
         slack_transfers=draw(st.integers(0, 2)),
     )
+
+
+def pattern_costs(patterns: int) -> st.SearchStrategy[PatternCost]:
+    each = st.lists(st.sampled_from([0, 5, 40, 150]), min_size=patterns, max_size=patterns)
+    arrays = each.map(lambda listed: np.array(listed, np.int64))
+    return st.builds(PatternCost, arrays, arrays)
 
 
 def vias(sketch: Sketch) -> st.SearchStrategy[tuple[Via, ...]]:
@@ -68,12 +77,13 @@ def questions(draw: st.DrawFn, kind: str):
         origins=tuple(replace(o, cost=price) if o.open_s else o for o in query.origins),
         destinations=tuple(replace(o, cost=price) if o.open_s else o for o in query.destinations),
     )
-    return (*build(sketch, draw(st.integers(0, 99))),), replace(
+    timetable, info = build(sketch, draw(st.integers(0, 99)))
+    return (timetable, info), replace(
         query,
         arrive_by="arrive" in kind,
         window_s=(query.window_s or 5000) if "window" in kind else 0,
         via=draw(vias(sketch)) if wanted != "cost" else (),
-        cost=draw(costs()) if wanted != "via" else None,
+        cost=draw(costs(len(timetable.pattern_first) - 1)) if wanted != "via" else None,
     )
 
 
@@ -84,7 +94,7 @@ def summary(query: Query, journeys: tuple[Journey, ...]) -> list[tuple[int, int,
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_same_restricted_pareto_set(kind: str, data: st.DataObject) -> None:
     network, query = data.draw(questions(kind))
@@ -111,13 +121,17 @@ def cost_of(timetable: Timetable, query: Query, journey: Journey) -> int:
         if isinstance(leg, Ride):
             if not leg.stay_seated:
                 total, thousandths = total + cost.per_ride + thousandths // 1000, 0
-            first = timetable.pattern_first[timetable.trip_pattern[leg.trip]]
+            pattern = timetable.trip_pattern[leg.trip]
+            if cost.by_pattern is not None:
+                total += 0 if leg.stay_seated else int(cost.by_pattern.per_ride[pattern])
+            first = timetable.pattern_first[pattern]
             stops = timetable.pattern_stop[first + leg.board : first + leg.alight + 1]
-            if cost.per_km_by_mode:
-                price = cost.per_km_by_mode[timetable.trip_mode[leg.trip]]
-                thousandths += price * sum(
-                    metres(timetable, stops[i], stops[i + 1]) for i in range(len(stops) - 1)
-                )
+            price = cost.per_km_by_mode[timetable.trip_mode[leg.trip]] if cost.per_km_by_mode else 0
+            if cost.by_pattern is not None:
+                price += int(cost.by_pattern.per_km[pattern])
+            thousandths += price * sum(
+                metres(timetable, stops[i], stops[i + 1]) for i in range(len(stops) - 1)
+            )
     return total + thousandths // 1000
 
 
@@ -162,7 +176,7 @@ def passes(planner: Planner, query: Query, journey: Journey) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_over_the_timetable_as_over_it_rebuilt(kind: str, data: st.DataObject) -> None:
     network, query = data.draw(questions(kind))
@@ -176,7 +190,7 @@ def test_over_the_timetable_as_over_it_rebuilt(kind: str, data: st.DataObject) -
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_more_slack_never_loses_a_journey(kind: str, data: st.DataObject) -> None:
     network, query = data.draw(questions(kind))
@@ -188,7 +202,7 @@ def test_more_slack_never_loses_a_journey(kind: str, data: st.DataObject) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_plain_answer_is_always_within_and_alone_without_slack(kind: str, data: st.DataObject) -> None:
     network, query = data.draw(questions(kind))
@@ -205,7 +219,7 @@ def test_the_plain_answer_is_always_within_and_alone_without_slack(kind: str, da
     assert alone == sorted((*key, price) for key, price in least.items())
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_passing_where_every_journey_passes_changes_nothing(data: st.DataObject) -> None:
     network, query = data.draw(questions("window"))

@@ -11,7 +11,7 @@ from tests.naive.planner import list_runs
 from tests.routing.test_planner_against_twin import networks
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_boards_tell_every_call_in_order(data: st.DataObject) -> None:
     sketch = data.draw(networks())

@@ -46,7 +46,7 @@ def trips_of(layer: Layer) -> list[list[tuple[int, int, int]]]:
     return found
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(sketch=networks())
 def test_every_trip_is_there_to_the_second(sketch: Sketch) -> None:
     timetable, info = sketch.build()
@@ -65,7 +65,7 @@ def test_every_trip_is_there_to_the_second(sketch: Sketch) -> None:
         assert sorted(trips_of(compiled.mirror)) == sorted(mirrored)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(sketch=networks())
 def test_trips_of_a_route_never_overtake(sketch: Sketch) -> None:
     timetable, info = sketch.build()

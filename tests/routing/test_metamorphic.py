@@ -16,7 +16,7 @@ from routing.query import Query
 from tests.routing.test_overlay import draw_changes, draw_extras
 from tests.routing.test_planner_against_twin import networks, queries
 
-many = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 
 
 def found(planner: Planner, query: Query) -> set[tuple[int, int, int]]:

@@ -20,7 +20,7 @@ START_S = day_start_s(MONDAY, "Europe/Paris")
 
 
 @pytest.mark.parametrize("arrive_by", [False, True])
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_stop_as_if_it_were_asked_for(arrive_by: bool, data: st.DataObject) -> None:
     sketch = data.draw(networks())

@@ -82,7 +82,7 @@ def draw_extras(sketch: Sketch, info: TimetableInfo, rng: np.random.Generator) -
 
 
 @pytest.mark.parametrize("kind", ["depart", "arrive", "window", "arrive window"])
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_same_pareto_set_as_the_rebuilt_timetable(kind: str, data: st.DataObject) -> None:
     sketch = data.draw(networks())

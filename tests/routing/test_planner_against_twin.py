@@ -102,7 +102,7 @@ def queries(draw: st.DrawFn, sketch: Sketch) -> Query:
 
 
 @pytest.mark.parametrize("kind", ["depart", "arrive", "window", "arrive window"])
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_same_pareto_set(kind: str, data: st.DataObject) -> None:
     sketch = data.draw(networks())

@@ -84,3 +84,21 @@ def test_a_warm_planner_has_every_kernel_it_can_need() -> None:
                 Query((Offset(0, 0),), (Offset(1, 0),), at_s, arrive_by, window_s, max_travel_time_s=90_000)
             )
     assert len(search_departures.signatures) == known
+
+
+def test_ends_kept_from_the_last_search_are_those_of_this_one() -> None:
+    """The same offsets at either end, for walkers and wheelchairs, in both directions, one after the other."""
+    trips = [SketchedTrip([(0, 3600, 3600), (2, 4200, 4200)], wheelchair=1)]
+    timetable, info = Sketch(3, trips, {(1, 0): 120}, rolled={(1, 0): 900}).build()
+    here, there = (Offset(1, 0),), (Offset(2, 0),)
+    one_planner, answers = Planner(timetable, info), []
+    for ends in ((here, there), (there, here), (here, there)):
+        for wheelchair in (False, True):
+            for arrive_by in (False, True):
+                query = Query(*ends, START_S, arrive_by, 7200, wheelchair=wheelchair)
+                answers.append(one_planner.plan(query))
+                assert answers[-1] == Planner(timetable, info).plan(query)
+    assert {journey.departure_s - START_S for answer in answers for journey in answer.journeys} == {
+        2700,
+        3480,
+    }

@@ -6,6 +6,25 @@ from collections.abc import Mapping
 
 Tags = Mapping[str, str]
 
+ROADS = frozenset(
+    {
+        "trunk",
+        "trunk_link",
+        "primary",
+        "primary_link",
+        "secondary",
+        "secondary_link",
+        "tertiary",
+        "tertiary_link",
+        "unclassified",
+        "residential",
+        "living_street",
+        "service",
+        "road",
+    }
+)
+"""`highway` of what whoever is not shut out may walk and ride along."""
+
 CLOSED = frozenset(
     {
         "no",

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from routing.street.graph import USUAL_SPEED_M_S
-from routing.street.tagging.access import Tags, is_oneway, is_open
+from routing.street.tagging.access import ROADS, Tags, is_oneway, is_open
 from routing.street.tagging.walk import TOO_ALPINE
 
 BIKE_M_S = USUAL_SPEED_M_S["BIKE"]
 PUSHING_M_S = 1.25
 PUSHING_ON_STEPS_M_S = 0.4
 
-RIDDEN_BY_DEFAULT = frozenset(
-    {
-        "trunk",
-        "trunk_link",
-        "primary",
-        "primary_link",
-        "secondary",
-        "secondary_link",
-        "tertiary",
-        "tertiary_link",
-        "unclassified",
-        "residential",
-        "living_street",
-        "service",
-        "road",
-        "path",
-        "track",
-        "cycleway",
-        "crossing",
-    }
-)
+RIDDEN_BY_DEFAULT = ROADS | {"path", "track", "cycleway", "crossing"}
 
 SURFACE_FACTOR = {
     "sand": 3.0,

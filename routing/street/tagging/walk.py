@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing.street.graph import USUAL_SPEED_M_S
-from routing.street.tagging.access import Tags, is_open, number_of
+from routing.street.tagging.access import ROADS, Tags, is_open, number_of
 
 WALK_M_S = USUAL_SPEED_M_S["WALK"]
 WHEELCHAIR_M_S = USUAL_SPEED_M_S["WHEELCHAIR"]
@@ -13,34 +13,19 @@ STEPS_FACTOR = 2.0
 
 ESCALATOR_M_S = 0.6
 
-OPEN_BY_DEFAULT = frozenset(
-    {
-        "trunk",
-        "trunk_link",
-        "primary",
-        "primary_link",
-        "secondary",
-        "secondary_link",
-        "tertiary",
-        "tertiary_link",
-        "unclassified",
-        "residential",
-        "living_street",
-        "service",
-        "road",
-        "pedestrian",
-        "footway",
-        "path",
-        "steps",
-        "track",
-        "cycleway",
-        "bridleway",
-        "platform",
-        "corridor",
-        "elevator",
-        "crossing",
-    }
-)
+OPEN_BY_DEFAULT = ROADS | {
+    "pedestrian",
+    "footway",
+    "path",
+    "steps",
+    "track",
+    "cycleway",
+    "bridleway",
+    "platform",
+    "corridor",
+    "elevator",
+    "crossing",
+}
 
 TOO_ALPINE = frozenset({"alpine_hiking", "demanding_alpine_hiking", "difficult_alpine_hiking"})
 
