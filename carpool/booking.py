@@ -56,6 +56,8 @@ class Booking:
     """Whether it began at the stop, with the vehicle there."""
     is_excused: bool = False
     """Whether an operator took back the consequence of how it ended."""
+    awaits_payment: bool = False
+    """Whether its seats are only held, for a basket somebody has not paid yet; the driver is not asked before."""
 
     @property
     def holds_seats(self) -> bool:

@@ -8,6 +8,7 @@ distances on the map, so that every machine gets the same cents.
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
@@ -32,7 +33,6 @@ from ticketing.policy_fields import (
 DISTANCE_M_MAX = 2_000_000
 CENTS_MAX = 100_000_000
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_MIN = 24 * 60
 
 Passengers = tuple[PassengerFacts, ...]
 
@@ -53,19 +53,19 @@ def _field(reader: Reader, default: Any = REQUIRED) -> Any:
     return field(default=default, metadata={"reader": reader})
 
 
-class Condition:
+class Condition(ABC):
     """A rule about which passengers count."""
 
     __slots__ = ()
     rule: ClassVar[str]
 
+    @abstractmethod
     def keep(self, setting: Setting, passengers: Passengers) -> Passengers:
         """Those of them that count, in their order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self) -> str:
         """What it asks for."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,16 +257,16 @@ def _condition(written: Any, where: str) -> Condition:
     return read
 
 
-class Amount:
+class Amount(ABC):
     """A rule about what a trip earns."""
 
     __slots__ = ()
     rule: ClassVar[str]
     when: tuple[Condition, ...]
 
+    @abstractmethod
     def cents(self, trip: TripFacts, passenger_count: int) -> tuple[int, str]:
         """What it adds when this many passengers count (more than none), and how that comes about."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ Accounts are `kind:name`; debits are positive. What each means:
 | `fares:{product}` | credit: revenue |
 | `bank:main` | credit: paid out |
 | `provider:{name}` | debit: captured by a payment provider for us, less what it gave back |
+| `operator:{name}` | credit: an operator's part of the revenue of sales, until it is paid |
+
+What sales move (`cash:…`, `vat:…`, `fees:…` and more: `ticketing.sales.postings`) comes here by days that are closed.
 """
 
 from __future__ import annotations
@@ -110,6 +113,22 @@ def _envelope(body: Body) -> tuple[Moves, str]:
     return [(f"budget:{campaign}", cents), (f"envelope:{campaign}", -cents)], ""
 
 
+def _sales_day(body: Body) -> tuple[Moves, str]:
+    """What all entries of sales of a day came to."""
+    return [(account, cents) for account, cents in body["postings"]], ""
+
+
+def _sales_clearing(body: Body) -> tuple[Moves, str]:
+    """Revenue of a month becomes what operators are owed."""
+    moves = [(account, cents) for account, cents in body["revenue"]]
+    return [*moves, *((f"operator:{operator}", -cents) for operator, cents in body["shares"])], ""
+
+
+def _operator_payout(body: Body) -> tuple[Moves, str]:
+    moves = [(f"operator:{line['operator']}", line["amount_cents"]) for line in body["lines"]]
+    return [*moves, (BANK, -sum(cents for _, cents in moves))], ""
+
+
 def _capture(body: Body) -> tuple[Moves, str]:
     cents = body["amount_cents"]
     return [(f"provider:{body['provider']}", cents), (f"passenger:{body['person']}", -cents)], ""
@@ -131,10 +150,17 @@ _RULES: dict[str, Callable[[Body], tuple[Moves, str]]] = {
     "payout": _payout,
     "payout-return": _payout_return,
     "envelope": _envelope,
+    "sales-day": _sales_day,
+    "sales-clearing": _sales_clearing,
+    "operator-payout": _operator_payout,
     "capture": _capture,
     "refund": _refund,
     "entitlement": _entitlement,
 }
+
+RETIRED = frozenset(("hold", "capture", "release", "refund", "entitlement", "revocation", "payment-event"))
+"""Kinds that registers of long ago may hold, and that no entry is made of any more: they are in the books of orders
+now (`ticketing.sales`). What they moved is still read."""
 
 KINDS = frozenset(_RULES)
 """The kinds of entries that move money."""

@@ -35,12 +35,6 @@ class Standing(Protocol):
 Rule = Callable[[RegisterEntry, Body, Standing], States]
 
 
-def require_new(rows: Standing, name: str) -> None:
-    """Raises LedgerError when there is such a state."""
-    if rows.find_state(name) is not None:
-        raise LedgerError(f"there is a {name} already")
-
-
 def get_state(rows: Standing, name: str) -> State:
     """The state of that name. Raises LedgerError when there is none."""
     state = rows.find_state(name)
@@ -55,10 +49,3 @@ def get_cents(body: Body, name: str = "amount_cents", least: int = 1) -> int:
     if type(cents) is not int or cents < least:
         raise LedgerError(f"{name} must be a whole number of cents from {least} on, not {cents!r}")
     return cents
-
-
-def require_same(body: Body, state: State, *names: str) -> None:
-    """Raises LedgerError unless body and state agree in these fields."""
-    for name in names:
-        if body[name] != state[name]:
-            raise LedgerError(f"{name} is {state[name]!r} there, not {body[name]!r}")

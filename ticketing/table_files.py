@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow
 import pyarrow.parquet
@@ -104,10 +104,6 @@ def _safe(row: Row, columns: Sequence[Column]) -> list[Cell]:
 def euros(cents: int) -> Decimal:
     """Cents as exact euros."""
     return Decimal(cents).scaleb(-2)
-
-
-class _Writer(Protocol):
-    def write(self, row: list[Cell]) -> None: ...
 
 
 class _Csv:

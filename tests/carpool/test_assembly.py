@@ -88,7 +88,7 @@ def test_the_way_back_is_the_same_line() -> None:
 
 
 @given(st.lists(st.sampled_from(range(len(ALL))), max_size=40), st.permutations(range(len(ALL))))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_order_and_multiplicity_makes_the_same_trip(again: list[int], order: list[int]) -> None:
     pieces = [ALL[index] for index in (*again, *order)]
     late = [replace(piece, received_at=T0 + dt.timedelta(days=n)) for n, piece in enumerate(pieces)]
@@ -96,7 +96,7 @@ def test_any_order_and_multiplicity_makes_the_same_trip(again: list[int], order:
 
 
 @given(st.sets(st.sampled_from(range(len(ALL)))), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_passage_is_proven_better_than_it_is_shown(chosen: set[int], random) -> None:
     """The oracle reads the pieces themselves: C needs positions of two phones, B a code one scanned of the other."""
     pieces = [ALL[index] for index in chosen]
@@ -119,7 +119,7 @@ def test_no_passage_is_proven_better_than_it_is_shown(chosen: set[int], random) 
 
 
 @given(st.sets(st.sampled_from(range(len(ALL)))))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_distance_is_between_stops_that_evidence_was_near(chosen: set[int]) -> None:
     told = assemble(TRIP, [ALL[index] for index in chosen], KNOWN, LIMITS).trip
     if told is not None:

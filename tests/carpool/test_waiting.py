@@ -42,7 +42,7 @@ passages = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(passages, st.sampled_from(list(DayKind)), st.integers(0, 23))
 def test_counts_are_those_of_the_twin(seen: list[Passed], kind: DayKind, hour: int) -> None:
     model = learn(seen, FIRST, LAST, is_holiday)
@@ -55,7 +55,6 @@ def model_of(count: int, days: int) -> WaitingModel:
     return WaitingModel({(*PLACE, DayKind.WORKDAY, 7): count}, {DayKind.WORKDAY: days})
 
 
-@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 100))
 def test_more_passages_never_mean_more_waiting(count: int, days: int) -> None:
     fewer, more = (model_of(count + one, days).expect(*PLACE, DayKind.WORKDAY, 7) for one in (0, 1))
@@ -90,7 +89,6 @@ def test_a_convoy_is_one_ride() -> None:
     assert model.passages == {(*PLACE, DayKind.WORKDAY, 7): 1}
 
 
-@settings(deadline=None)
 @given(st.integers(1, 300))
 def test_the_interval_is_what_it_is_defined_to_be(count: int) -> None:
     low, high = poisson_interval(count, CONFIDENCE)

@@ -171,3 +171,11 @@ def other(
         "passengers": tuple(Ridden(name, at(start_s), at(end_s)) for name in riders),
     }
     return OtherTrip(**values | more)
+
+
+def earlier(count: int, **more: Any) -> tuple[OtherTrip, ...]:
+    """Trips of the same driver earlier on the same day in Paris (which begins at 23:00 UTC), with strangers."""
+    return tuple(
+        other(f"t{n}", -20_000 + 3600 * n, -19_000 + 3600 * n, riders=(f"r{n}",), **more)
+        for n in range(count)
+    )

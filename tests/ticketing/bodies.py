@@ -22,43 +22,9 @@ def grant(
     return {"campaign": "lines", "closing": 1, "facts": facts, "grant": {"amount_cents": cents}}
 
 
-def hold(name: str, cents: int, person: str = "p1", **more: Any) -> Body:
-    """A provider keeps an amount for us."""
-    return {
-        "hold": name,
-        "provider": "sandbox",
-        "person": person,
-        "product": "coach",
-        "amount_cents": cents,
-    } | more
-
-
-def capture(name: str, cents: int, person: str = "p1", **more: Any) -> Body:
-    """We take it, or a part."""
-    return {"hold": name, "provider": "sandbox", "person": person, "amount_cents": cents} | more
-
-
-def refund(name: str, refund_name: str, cents: int, entitlement: str = "", **more: Any) -> Body:
-    """We give a part back."""
-    body = {"refund": refund_name, "hold": name, "provider": "sandbox", "product": "coach"}
-    return body | {"amount_cents": cents, "entitlement": entitlement} | more
-
-
-def entitlement(name: str, cents: int, hold_name: str = "", person: str = "p1") -> Body:
-    """A right to travel."""
-    return {
-        "entitlement": name,
-        "person": person,
-        "product": "coach",
-        "price_cents": cents,
-        "hold": hold_name,
-    }
-
-
-def event(name: str, hold_name: str, kind: str, cents: int = 0, refund_name: str = "") -> Body:
-    """What a provider tells."""
-    body = {"provider": "sandbox", "event": name, "hold": hold_name, "type": kind}
-    return body | {"refund": refund_name, "amount_cents": cents}
+def envelope(cents: int, campaign: str = "lines", **more: Any) -> Body:
+    """The Region puts money into a campaign."""
+    return {"campaign": campaign, "amount_cents": cents} | more
 
 
 def payout(*lines: tuple[str, int]) -> Body:

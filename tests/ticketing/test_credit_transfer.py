@@ -51,7 +51,7 @@ def test_the_same_transfer_makes_the_same_bytes_and_they_are_valid() -> None:
     assert "Zoe L'OEuvre" in text
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(amounts=st.lists(st.integers(1, 10_000_000), min_size=1, max_size=30))
 def test_the_control_sum_is_that_of_the_payments(amounts: list[int]) -> None:
     payments = tuple(Payment(f"{n:032x}", f"p{n}", DRIVER, amount) for n, amount in enumerate(amounts))

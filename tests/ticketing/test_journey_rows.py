@@ -114,7 +114,7 @@ def _register(seed: int, count: int) -> MemoryRegister:
     return register
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), count=st.integers(0, 40), decimals=st.sampled_from((2, 3)))
 def test_nobody_can_be_found_in_open_data(seed: int, count: int, decimals: int) -> None:
     entries = _register(seed, count).book.entries

@@ -133,7 +133,7 @@ def test_what_is_no_document_is_refused(text: str, is_json: bool) -> None:
         read_policy_text(text, is_json)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(policies("2026-01-01"))
 def test_the_canonical_form_is_read_as_the_same_policy(written: dict[str, Any]) -> None:
     version = read_policy(written)

@@ -137,7 +137,7 @@ def _written_anew(entries: list[RegisterEntry], index: int) -> list[RegisterEntr
     return made
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(TAMPERINGS), st.randoms(use_true_random=False))
 def test_tampering_shows(how: str, rng: Any) -> None:
     entries = chain(24, closes=(9, 24))

@@ -51,7 +51,7 @@ def _start(trip: TripFacts) -> tuple[Any, str]:
     return trip.started_at, trip.trip_id
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(histories())
 def test_a_stream_is_granted_as_by_the_twin(
     history: tuple[list[dict[str, Any]], list[dict[str, Any]], list[TripFacts]],
@@ -76,7 +76,7 @@ def test_a_stream_is_granted_as_by_the_twin(
         assert grant_from_plain(body["grant"]) == made
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(histories(), st.data())
 def test_withdrawals_and_late_claims_are_granted_as_by_the_twin(
     history: tuple[list[dict[str, Any]], list[dict[str, Any]], list[TripFacts]], data: st.DataObject

@@ -47,7 +47,7 @@ def _read(path: Path, form: Format) -> list[tuple[str, int | None, Decimal | Non
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS)
 @example(rows=[("=1+1", 0, 0), ("  @SUM(A1)", 1, -1), ('a,"b"\n\x00', None, None), ("_x0041_", 5, 330)])
 def test_three_formats_hold_the_same_rows(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:

@@ -31,6 +31,15 @@ DERIVED = (
 )
 MEMBERS = (README, ROOTS, CHECKPOINT, EARLIER, REGISTER, *DERIVED, MANIFEST)
 
+SALES_README, SALES_EARLIER, SALES, SALES_VAT = (
+    "sales-readme.txt",
+    "sales-earlier.jsonl",
+    "sales.jsonl",
+    "sales-vat.csv",
+)
+MEMBERS_WITH_SALES = (*MEMBERS[:-1], SALES_README, SALES_EARLIER, SALES, SALES_VAT, MANIFEST)
+"""Of a month that seals days of sales; of others, MEMBERS: archives of before there were any are as they were."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
@@ -44,6 +53,12 @@ class FileMark:
 def readme() -> bytes:
     """The text for whoever opens an archive."""
     return (files("ticketing") / "audit_archive" / "readme.txt").read_bytes()
+
+
+@cache
+def sales_readme() -> bytes:
+    """The text about sales."""
+    return (files("ticketing") / "audit_archive" / "readme_sales.txt").read_bytes()
 
 
 def write_manifest(period: str, marks: Mapping[str, FileMark]) -> bytes:

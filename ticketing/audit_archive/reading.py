@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NoReturn
 
 from ticketing.audit_archive.entry_lines import LINE_BYTES_MAX, LineError, Linked, read_line
-from ticketing.audit_archive.members import MEMBERS, REGISTER, FileMark
+from ticketing.audit_archive.members import MEMBERS, MEMBERS_WITH_SALES, REGISTER, FileMark
 from ticketing.audit_archive.report import WrongError
 from ticketing.entry import RegisterEntry
 from ticketing.plain_zip import ArchiveError, Content, Member, read_members
@@ -46,9 +46,11 @@ class OpenArchive:
         except ArchiveError as error:
             raise WrongError("the archive", str(error)) from error
         names = tuple(member.name for member in members)
-        if names != MEMBERS:
+        self.names = MEMBERS_WITH_SALES if len(names) == len(MEMBERS_WITH_SALES) else MEMBERS
+        """Of its files, in their order."""
+        if names != self.names:
             odd = next(
-                (a or b for a, b in zip(names, MEMBERS, strict=False) if a != b), "one too many or few"
+                (a or b for a, b in zip(names, self.names, strict=False) if a != b), "one too many or few"
             )
             raise WrongError("the archive", f"its files are not those of an archive, in their order: {odd}")
         self.members: dict[str, Member] = {member.name: member for member in members}
@@ -57,6 +59,11 @@ class OpenArchive:
         self._offsets = array("Q")
         self.hashes = EntryHashes()
         """Of the entries of the register that were read."""
+
+    @property
+    def has_sales(self) -> bool:
+        """Whether it holds days of sales."""
+        return self.names == MEMBERS_WITH_SALES
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """The content of a file. Raises WrongError at its end when it is not what its checksum says."""

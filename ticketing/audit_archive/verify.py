@@ -19,7 +19,6 @@ from ticketing.audit_archive.members import (
     CHECKPOINT,
     EARLIER,
     MANIFEST,
-    MEMBERS,
     README,
     REGISTER,
     ROOTS,
@@ -31,6 +30,8 @@ from ticketing.audit_archive.month_fold import FoldError, GrantedTrips, MonthFol
 from ticketing.audit_archive.policy_book import PolicyBook
 from ticketing.audit_archive.reading import Comparison, EntryHashes, OpenArchive, parse
 from ticketing.audit_archive.report import Report, WrongError
+from ticketing.audit_archive.sales_check import check_sales
+from ticketing.audit_archive.steps import Step
 from ticketing.canonical_json import CanonicalJsonError, from_canonical
 from ticketing.checkpoint import STANDING_KINDS, Checkpoint, CheckpointError, read_checkpoint
 from ticketing.entry import RegisterEntry
@@ -89,11 +90,15 @@ class _ArchiveCheck:
         self.keys: dict[str, bytes] = {}
         self.current_key: dict[str, Any] | None = None
         self.announced_by: dict[str, str] = {}
+        self.sealed: dict[str, dict[str, Any]] = {}
+        """What the month seals of days of sales, by day."""
+        self.cleared: list[Mapping[str, Any]] = []
+        """The months of sales it divides."""
 
     def run(self) -> None:
         """All of it. Raises WrongError at the first thing that is wrong."""
         self.report.checks.append(
-            f"{len(MEMBERS)} files, framed as they are written here, nothing beside them"
+            f"{len(self.archive.names)} files, framed as they are written here, nothing beside them"
         )
         if self.archive.read(README, 1 << 20) != readme():
             raise WrongError(README, "it is not the text of this format")
@@ -107,6 +112,7 @@ class _ArchiveCheck:
         self._check_root(roots[-1], last)
         self._check_earlier_grants(fold)
         self._check_twice(fold)
+        check_sales(self.archive, self.sealed, self.cleared, self.report)
         self._check_manifest()
         self._sum_up(fold, roots[-1])
         self.known.root = roots[-1]
@@ -217,6 +223,7 @@ class _ArchiveCheck:
                 if entry.kind == "key":
                     self._learn(entry)
                 step = fold.add(entry)
+                self._note_sales(step)
                 written = [one.add(step) for one in derived]
             except (FoldError, CanonicalJsonError, ValueError) as error:
                 raise WrongError(REGISTER, str(error), seq=entry.seq, line=number) from error
@@ -233,6 +240,14 @@ class _ArchiveCheck:
             file.expect(one.end())
             file.end()
         return {"last": last, "first": before}
+
+    def _note_sales(self, step: Step) -> None:
+        if step.entry.kind == "sales-day":
+            if step.body["day"] in self.sealed:
+                raise FoldError(f"{step.body['day']} was sealed already")
+            self.sealed[step.body["day"]] = step.body
+        elif step.entry.kind == "sales-clearing":
+            self.cleared.append(step.body)
 
     def _check_root(self, root: SignedRoot, walked: dict[str, Any]) -> None:
         """The signed root is that of this chain, and somebody vouches for its key."""
@@ -313,7 +328,7 @@ class _ArchiveCheck:
 
     def _check_manifest(self) -> None:
         written = self.archive.read(MANIFEST)
-        marks = {name: self.archive.marks[name] for name in MEMBERS if name != MANIFEST}
+        marks = {name: self.archive.marks[name] for name in self.archive.names if name != MANIFEST}
         if written != write_manifest(self.report.period, marks):
             raise WrongError(MANIFEST, "it is not that of these files")
         self.report.checks.append(f"{len(marks)} files have the hashes the manifest says")

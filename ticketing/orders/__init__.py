@@ -1,0 +1,1 @@
+"""Offers, orders and what becomes of them, in the terms of OSDM."""

@@ -1,0 +1,1 @@
+"""The region's tariff as versioned data: networks, zones, distance bands, products, reductions, caps, transfers."""
