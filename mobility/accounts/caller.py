@@ -11,6 +11,13 @@ class Role(StrEnum):
 
     TRAVELLER = "traveller"
     DRIVER = "driver"
+    """Of one's own car: carpooling."""
+    VEHICLE_DRIVER = "vehicle-driver"
+    """Of an operator's vehicle, on demand-responsive services."""
+    AGENT = "agent"
+    """At the telephone of a demand-responsive service."""
+    INSPECTOR = "inspector"
+    """Checks tickets aboard and at gates."""
     OPERATOR = "operator"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
@@ -39,16 +46,48 @@ class Permission(StrEnum):
     """As a partner system (standard covoiturage)."""
     BOOK_FOR_OTHERS = "book for others"
     """As a partner system."""
+    MANAGE_ON_DEMAND = "manage on-demand services"
+    """Services, vehicles, shifts, the day's tours, breakdowns."""
+    BOOK_ON_DEMAND_FOR_OTHERS = "book on-demand rides for others"
+    """For who calls: book, find by telephone number, change, cancel."""
+    DRIVE_ON_DEMAND = "drive on-demand vehicles"
+    """The manifests of one's own shifts: who is where, aboard, done, not there."""
+
+    BUY_TICKETS = "buy tickets"
+    SELL_TICKETS = "sell tickets"
+    """For cash, at a counter, on the phone or aboard; for others."""
+    INSPECT_TICKETS = "inspect tickets"
+    """Read what tickets say and which are revoked, upload scans."""
+    MANAGE_SALES = "manage sales"
+    """Orders of others, refunds beyond the rules, the day's closing."""
+    MANAGE_TARIFFS = "manage tariffs"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.TRAVELLER: frozenset((Permission.BOOK_SEATS, Permission.LOG_TRIPS)),
+    Role.TRAVELLER: frozenset((Permission.BOOK_SEATS, Permission.LOG_TRIPS, Permission.BUY_TICKETS)),
     Role.DRIVER: frozenset((Permission.PUBLISH_RIDES, Permission.LOG_TRIPS)),
+    Role.VEHICLE_DRIVER: frozenset(
+        (Permission.DRIVE_ON_DEMAND, Permission.SELL_TICKETS, Permission.INSPECT_TICKETS)
+    ),
+    Role.AGENT: frozenset((Permission.BOOK_ON_DEMAND_FOR_OTHERS, Permission.SELL_TICKETS)),
+    Role.INSPECTOR: frozenset((Permission.INSPECT_TICKETS,)),
     Role.OPERATOR: frozenset(
-        (Permission.MANAGE_LINES, Permission.DECIDE_TRIPS, Permission.GRANT_SUBSIDIES, Permission.PAY_OUT)
+        (
+            Permission.MANAGE_LINES,
+            Permission.DECIDE_TRIPS,
+            Permission.GRANT_SUBSIDIES,
+            Permission.PAY_OUT,
+            Permission.MANAGE_ON_DEMAND,
+            Permission.BOOK_ON_DEMAND_FOR_OTHERS,
+            Permission.SELL_TICKETS,
+            Permission.INSPECT_TICKETS,
+            Permission.MANAGE_SALES,
+        )
     ),
     Role.AUDITOR: frozenset((Permission.READ_AUDIT,)),
-    Role.ADMINISTRATOR: frozenset((Permission.MANAGE_ACCOUNTS, Permission.MANAGE_POLICIES)),
+    Role.ADMINISTRATOR: frozenset(
+        (Permission.MANAGE_ACCOUNTS, Permission.MANAGE_POLICIES, Permission.MANAGE_TARIFFS)
+    ),
     Role.PARTNER: frozenset((Permission.SEARCH_RIDES, Permission.BOOK_FOR_OTHERS)),
 }
 """Who may do what. Those who decide about money do not make its rules, and those who audit it move none."""

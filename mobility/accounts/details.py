@@ -8,8 +8,6 @@ import unicodedata
 
 import phonenumbers
 
-from mobility.accounts.person import Person
-
 EMAIL_MAX = 254
 NAME_MAX = 100
 OLDEST_YEARS = 120
@@ -73,12 +71,3 @@ def check_birth_date(date: dt.date | None, today: dt.date) -> dt.date | None:
             "birth_date", "Personne n’est né à cette date.", "Nobody who is alive was born on that day."
         )
     return date
-
-
-def shown_name(person: Person) -> str:
-    """How others see a person who did not choose a name: "Anne D."."""
-    if person.display_name:
-        return person.display_name
-    return (
-        f"{person.given_name} {person.family_name[:1]}.".strip() if person.family_name else person.given_name
-    )

@@ -32,6 +32,10 @@ class Accounts(Protocol):
         """The account of an e-mail address, in any capitals."""
         ...
 
+    def list_by_phone(self, phone: str) -> list[Person]:
+        """The accounts with a telephone number (E.164) that are not erased, in the order of their making."""
+        ...
+
     def find_by_pseudonym(self, pseudonym: str) -> Person | None:
         """The account behind a pseudonym of the register; None once it is erased."""
         ...

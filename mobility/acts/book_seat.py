@@ -17,8 +17,8 @@ from mobility.accounts.caller import Caller, Permission
 from mobility.acts.carpool_lines import unknown
 from mobility.acts.find_rides import get_ride, passenger_standing, rules_of
 from mobility.acts.free_time import check_free_time, stretch
+from mobility.acts.idempotency import check_key, key_reused
 from mobility.acts.ports import ActPorts, UnitOfWork
-from mobility.acts.publish_ride import check_key, key_reused
 from mobility.acts.ride_events import tell_booking
 
 EARLY_S, LATE_S = 1800, 7200
@@ -50,30 +50,74 @@ def book_seat(ports: ActPorts, caller: Caller, request: BookingRequest, key: str
         known = work.rides.find_booking_by_key(passenger_id, key)
         if known is not None:
             return _replayed(known, request)
-        ride = _lock_bookable(work, request, passenger_id)
-        rules = rules_of(work, now)
-        if request.seats > rules.seats_per_booking_max:
-            raise _invalid(
-                f"Au plus {rules.seats_per_booking_max} places par réservation.",
-                f"At most {rules.seats_per_booking_max} seats a booking.",
-            )
-        stands = passenger_standing(work, passenger_id, now)
-        if stands.suspended_until is not None:
-            raise CarpoolRefusedError(Reason.SUSPENDED, stands.french, stands.english)
-        made = _make(work, ports.new_id(), ride, passenger_id, request, now)
-        leaves_at = stretch(ride, made)[0]
-        closes_at = leaves_at - dt.timedelta(seconds=ride.notice_s)
-        if now > closes_at:
-            raise CarpoolRefusedError(
-                Reason.TOO_LATE,
-                f"La réservation a fermé à {shown(closes_at)}. S'il reste une place, montez à l'arrêt.",
-                f"Booking closed at {shown(closes_at)}. If a seat is left, board at the stop.",
-            )
-        booking = _to_confirm(replace(made, key=key), ride, rules, closes_at)
+        booking = replace(book_in(work, ports.new_id(), passenger_id, request, now), key=key)
         work.rides.put_booking(booking)
         tell_booking(work, "booking.made", booking, now)
         work.commit()
     return booking
+
+
+def book_in(
+    work: UnitOfWork, new_id: str, passenger_id: str, request: BookingRequest, now: dt.datetime
+) -> Booking:
+    """A booking of somebody, locked (`lock_person`), as it would be made now; not yet remembered. Takes the lock of the
+    ride. Raises CarpoolRefusedError."""
+    ride = _lock_bookable(work, request, passenger_id)
+    rules = rules_of(work, now)
+    if request.seats > rules.seats_per_booking_max:
+        raise _invalid(
+            f"Au plus {rules.seats_per_booking_max} places par réservation.",
+            f"At most {rules.seats_per_booking_max} seats a booking.",
+        )
+    stands = passenger_standing(work, passenger_id, now)
+    if stands.suspended_until is not None:
+        raise CarpoolRefusedError(Reason.SUSPENDED, stands.french, stands.english)
+    made = _make(work, new_id, ride, passenger_id, request, now)
+    closes_at = _closes_at(ride, made)
+    if now > closes_at:
+        raise CarpoolRefusedError(
+            Reason.TOO_LATE,
+            f"La réservation a fermé à {shown(closes_at)}. S'il reste une place, montez à l'arrêt.",
+            f"Booking closed at {shown(closes_at)}. If a seat is left, board at the stop.",
+        )
+    return _to_confirm(made, ride, rules, closes_at)
+
+
+def hold_seat_in(
+    work: UnitOfWork,
+    new_id: str,
+    passenger_id: str,
+    request: BookingRequest,
+    now: dt.datetime,
+    expires_at: dt.datetime,
+) -> Booking:
+    """Seats held for a basket until it is paid; the driver is not asked before. Takes the locks of the person and of
+    the ride; nothing is committed. Raises CarpoolRefusedError."""
+    work.rides.lock_person(passenger_id)
+    made = book_in(work, new_id, passenger_id, request, now)
+    held = replace(
+        made, status=BookingStatus.WAITING_CONFIRMATION, expires_at=expires_at, awaits_payment=True
+    )
+    work.rides.put_booking(held)
+    tell_booking(work, "booking.held", held, now)
+    return held
+
+
+def pay_seat_in(work: UnitOfWork, held: Booking, now: dt.datetime) -> Booking:
+    """What was held is paid: confirmed, or the driver's to confirm. The ride is locked, the booking read after that.
+    Raises CarpoolRefusedError."""
+    ride = get_ride(work, held.ride_id)
+    confirmed = replace(step(held, BookingStatus.CONFIRMED, now), awaits_payment=False)
+    if ride.needs_confirmation:
+        asked = replace(held, awaits_payment=False, changed_at=now, made_at=now)
+        confirmed = _to_confirm(asked, ride, rules_of(work, now), max(_closes_at(ride, held), now))
+    work.rides.put_booking(confirmed)
+    tell_booking(work, "booking.made", confirmed, now)
+    return confirmed
+
+
+def _closes_at(ride: Ride, booking: Booking) -> dt.datetime:
+    return stretch(ride, booking)[0] - dt.timedelta(seconds=ride.notice_s)
 
 
 def board_spontaneously(ports: ActPorts, caller: Caller, request: BookingRequest) -> Booking:
@@ -96,7 +140,8 @@ def board_in(
     work.rides.lock_person(passenger_id)
     ride = _lock_bookable(work, request, passenger_id)
     for booking in work.rides.list_bookings([ride.id]):
-        if booking.passenger_id == passenger_id and booking.holds_seats and _covers(ride, booking, request):
+        is_theirs = booking.passenger_id == passenger_id and booking.holds_seats
+        if is_theirs and not booking.awaits_payment and _covers(ride, booking, request):
             if booking.status is not BookingStatus.WAITING_CONFIRMATION:
                 return booking
             confirmed = step(booking, BookingStatus.CONFIRMED, at)  # the driver took them along

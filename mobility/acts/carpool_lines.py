@@ -106,7 +106,7 @@ def remove_stop(ports: ActPorts, caller: Caller, stop_id: str) -> None:
 def put_line(ports: ActPorts, caller: Caller, line: Line, tag: str = "") -> Line:
     """Remember a line, instead of the one of its id; its stops must be known, only their ids are read.
 
-    Stops that rides to come call at cannot be taken off it. Raises CarpoolRefusedError.
+    Stops that rides to come call at cannot be taken off it. Raises ChangedMeanwhileError and CarpoolRefusedError.
     """
     caller.require(Permission.MANAGE_LINES)
     _check_id(line.id)

@@ -37,6 +37,13 @@ def confirm_booking(ports: ActPorts, caller: Caller, booking_id: str) -> Booking
                 f"La demande a expiré à {shown(booking.expires_at)}.",
                 f"The request expired at {shown(booking.expires_at)}.",
             )
+        if booking.awaits_payment:
+            raise CarpoolRefusedError(
+                Reason.STATE,
+                "Le passager n'a pas encore payé : vous serez sollicité ensuite.",
+                "The passenger has not paid yet: you are asked after that.",
+                "status",
+            )
         confirmed = step(booking, BookingStatus.CONFIRMED, now)
         _keep(work, "booking.confirmed", confirmed, now)
         work.commit()
@@ -64,7 +71,7 @@ def cancel_booking(
                 f"Le départ était à {shown(leaves_at)} : ce n'est plus à annuler.",
                 f"The departure was at {shown(leaves_at)}: it cannot be cancelled any more.",
             )
-        is_late = booking.status is BookingStatus.CONFIRMED and _is_late(
+        is_late = booking.status is BookingStatus.CONFIRMED and is_late_cancel(
             booking, ending, leaves_at, rules_of(work, now), now
         )
         ended = end(booking, ending, now, reason, is_late)
@@ -182,9 +189,10 @@ def _ending(caller: Caller, booking: Booking, ride: Ride) -> Ending:
     return Ending.DRIVER if caller.person == ride.driver_id else Ending.OPERATOR
 
 
-def _is_late(
+def is_late_cancel(
     booking: Booking, ending: Ending, leaves_at: dt.datetime, rules: BookingRules, now: dt.datetime
 ) -> bool:
+    """Whether who ends it now does so later than the rules allow without consequence."""
     if ending is Ending.PASSENGER:
         regret = booking.made_at + dt.timedelta(seconds=rules.regret_s)
         return now > max(leaves_at - dt.timedelta(seconds=rules.passenger_free_until_s), regret)

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 
 from gtfs_feeds.catalogue import Catalogue
 from mobility.acts.records import Members
+from on_demand.booking_rules import BookingRule
+from on_demand.calendar import Calendar
+from on_demand.service import Fare, FlexRow, FlexTrip, Promise, Service
 from routing.street import StreetGraph
 from routing.timetable import Timetable
+from ticketing.fares.tables import (
+    FareAttribute,
+    FareCalendar,
+    FareRule,
+    FeedFares,
+    JoinRule,
+    LegRule,
+    Medium,
+    Pair,
+    ProductRow,
+    Timeframe,
+    TransferRule,
+)
 
-COMPILER = 2
+COMPILER = 4
 """Add one when the reader, the checks or the compiler make something else of the same feed."""
 
 GRAPH_BUILDER = 1
@@ -19,10 +36,28 @@ GRAPH_BUILDER = 1
 
 _DIGITS = 32
 
+_FLEX = [
+    field.name
+    for kind in (Service, FlexTrip, FlexRow, Promise, Fare, BookingRule, Calendar)
+    for field in fields(kind)
+]
+"""What networks keep of on-demand services."""
+
+_FARES = [
+    field.name
+    for kind in (
+        *(FeedFares, LegRule, ProductRow, TransferRule, JoinRule, Timeframe),
+        *(FareCalendar, Pair, Medium, FareAttribute, FareRule),
+    )
+    for field in fields(kind)
+]
+"""What they keep of prices."""
+
 
 def network_format() -> str:
     """Changes when a network compiled before can no longer be opened, or would come out otherwise now."""
-    arrays = f"{COMPILER}|{','.join(Timetable._fields)}|{','.join(Catalogue._fields)}"
+    columns = (Timetable._fields, Catalogue._fields, _FLEX, _FARES)
+    arrays = "|".join([str(COMPILER), *map(",".join, columns)])
     files = sorted(
         (resources.files("gtfs_feeds") / "known_corrections").iterdir(), key=lambda file: file.name
     )

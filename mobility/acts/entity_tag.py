@@ -7,26 +7,29 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
 
-from carpool.refusal import CarpoolRefusedError, Reason
-
 ANY = "*"
 """Whatever it is like, but there must be one."""
 
 
+class ChangedMeanwhileError(Exception):
+    """Somebody else changed a thing since it was read; `french` says it, and the message, in English."""
+
+    french = "Quelqu'un d'autre l'a changé entre-temps : relisez, puis recommencez."
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else changed it meanwhile: read it again, then try again.")
+
+
 def tag_of(thing: Any) -> str:
-    """The tag of a dataclass of `carpool`: of all its fields."""
+    """The tag of a dataclass: of all its fields."""
     content = json.dumps(asdict(thing), default=_plain, sort_keys=True, ensure_ascii=False)
     return blake2b(content.encode(), digest_size=12).hexdigest()
 
 
 def check_tag(thing: Any | None, tag: str) -> None:
-    """Raises CarpoolRefusedError unless a thing is like its tag says; "" says nothing."""
+    """Raises ChangedMeanwhileError unless a thing is like its tag says; "" says nothing."""
     if tag and (thing is None or tag not in (ANY, tag_of(thing))):
-        raise CarpoolRefusedError(
-            Reason.CHANGED,
-            "Quelqu'un d'autre l'a changé entre-temps : relisez, puis recommencez.",
-            "Somebody else changed it meanwhile: read it again, then try again.",
-        )
+        raise ChangedMeanwhileError
 
 
 def _plain(value: Any) -> Any:

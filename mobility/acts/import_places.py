@@ -65,7 +65,11 @@ class PlacesOutcome:
 
 def seed_places(ports: FeedPorts) -> int:
     """Give a database without places the towns of France; how many were added (none when it has places)."""
+    with ports.unit_of_work(read_only=True) as work:
+        if work.places.stamp():
+            return 0
     with ports.unit_of_work() as work:
+        work.lock("places")  # server and worker begin at once
         if work.places.stamp():
             return 0
         towns = list(_french_towns())

@@ -10,7 +10,7 @@ from carpool.paris import paris_day
 from carpool.trip import Trip, TripStatus
 from carpool.waiting import Passed, WaitingModel, learn
 from mobility.acts.ports import UnitOfWork
-from mobility.acts.regular_rides import is_holiday
+from mobility.journeys.public_holidays import is_holiday
 
 WEEKS = 8
 """So far back: what was a habit half a year ago need not be one now."""

@@ -7,7 +7,9 @@ from mobility.acts.link_streets import open_streets
 from mobility.acts.open_planner import open_planner
 from mobility.acts.ports import FeedPorts
 from mobility.journeys.map_streets import MapStreets
+from mobility.journeys.on_demand.published import publish_services
 from mobility.journeys.places import Places
+from mobility.journeys.public_holidays import is_holiday
 from mobility.journeys.serving import Serving
 from mobility.journeys.street_times import CrowFlyStreets, StreetTimes
 
@@ -27,4 +29,6 @@ def open_snapshot(ports: FeedPorts, snapshot: str) -> Serving:
     if streets is not None:
         streets.warm_up()
         times = MapStreets(streets, CrowFlyStreets(places))
-    return Serving(snapshot, network, planner, places, times)
+    serving = Serving(snapshot, network, planner, places, times)
+    published = publish_services(serving.view, is_holiday)
+    return serving if published is None else serving.with_on_demand(published, {})

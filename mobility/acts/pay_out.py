@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,13 +60,16 @@ class PayoutPorts:
     files: PayoutFiles
     read_payer: Callable[[], tuple[str, str, str]]
     minimum_cents: int
+    read_operators: Callable[[], Mapping[str, tuple[str, str, str]]] = dict
+    """The operators' accounts as (name, IBAN, BIC), by operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A driver who is owed something and was not paid, and why."""
+    """Whoever is owed something and was not paid, and why."""
 
-    driver: str
+    payee: str
+    """A driver's pseudonym, or an operator."""
     amount_cents: int
     why: str
 
@@ -86,7 +89,7 @@ def pay_out(ports: PayoutPorts, caller: Caller, period: str) -> PayoutOutcome:
     Raises ForbiddenError and PayoutError; then nothing is paid.
     """
     caller.require(Permission.PAY_OUT)
-    payer = _payer(ports)
+    payer = payer_of(ports)
     at = ports.acts.now().astimezone(dt.UTC).replace(microsecond=0)
     with ports.acts.unit_of_work() as work:
         work.lock(LOCK)
@@ -97,12 +100,12 @@ def pay_out(ports: PayoutPorts, caller: Caller, period: str) -> PayoutOutcome:
             transfer = CreditTransfer(
                 id=ports.acts.new_id(),
                 at=at,
-                execute_on=_execution_day(at),
+                execute_on=execution_day(at),
                 payer=payer,
                 payments=tuple(payments),
                 purpose=f"Covoiturage {period}",
             )
-            payout = _commit(work, transfer, period, ports.minimum_cents)
+            payout = commit_payout(work, transfer, period, "payout", "driver", ports.minimum_cents)
     return PayoutOutcome(payout, tuple(left), write_payout_files(ports, caller))
 
 
@@ -114,8 +117,9 @@ def return_payment(
     with ports.acts.unit_of_work() as work:
         work.lock(LOCK)
         payout = work.payouts.find_payout(payout_seq)
-        if payout is None:
-            raise PayoutError(f"entry {payout_seq} of the register is no payout")
+        entry = work.register.find_entry(payout_seq)
+        if payout is None or entry is None or entry.kind != "payout":
+            raise PayoutError(f"entry {payout_seq} of the register is no payout to drivers")
         found = [one for one in work.payouts.get_transfer(payout_seq).payments if one.person == driver]
         if not found:
             raise PayoutError(f"payout {payout_seq} paid nothing to {driver}")
@@ -169,7 +173,8 @@ def file_name(payout: Payout) -> str:
     return f"payout-{payout.period}-{payout.seq}.xml"
 
 
-def _payer(ports: PayoutPorts) -> BankAccount:
+def payer_of(ports: PayoutPorts) -> BankAccount:
+    """The Region's account. Raises PayoutError."""
     name, iban, bic = ports.read_payer()
     if not name or not iban:
         raise PayoutError("it is not set whose account pays: MOBILITY_PAYER_NAME and MOBILITY_PAYER_IBAN")
@@ -234,8 +239,11 @@ def _account(work: UnitOfWork, driver: str) -> BankAccount | str:
     return account
 
 
-def _commit(work: UnitOfWork, transfer: CreditTransfer, period: str, minimum_cents: int) -> Payout:
-    """Record, check that file, register and ledger say one sum, and commit."""
+def commit_payout(
+    work: UnitOfWork, transfer: CreditTransfer, period: str, kind: str, payee: str, minimum_cents: int
+) -> Payout:
+    """Record, check that file, register and ledger say one sum, and commit. `kind`: of the entry, each line of which
+    names its `payee` (driver, operator)."""
     content = render_credit_transfer(transfer)
     body: dict[str, Any] = {
         "period": period,
@@ -246,11 +254,11 @@ def _commit(work: UnitOfWork, transfer: CreditTransfer, period: str, minimum_cen
         "total_cents": transfer.total_cents,
         "file_sha256": _sha256(content),
         "lines": [
-            {"driver": one.person, "amount_cents": one.amount_cents, "commitment": one.commitment()}
+            {payee: one.person, "amount_cents": one.amount_cents, "commitment": one.commitment()}
             for one in transfer.payments
         ],
     }
-    entry = record(work, "payout", body, transfer.at)
+    entry = record(work, kind, body, transfer.at)
     posted = postings_of(entry)
     debit = -sum(one.amount_cents for one in posted.postings if one.account == BANK) if posted else 0
     sums = read_sums(content)
@@ -267,7 +275,7 @@ def _commit(work: UnitOfWork, transfer: CreditTransfer, period: str, minimum_cen
     return payout
 
 
-def _execution_day(at: dt.datetime) -> dt.date:
+def execution_day(at: dt.datetime) -> dt.date:
     """The next day on which the euro's payment system works (T2; its holidays are those of the ECB)."""
     today = at.astimezone(PARIS).date()
     closed = holidays.financial_holidays("XECB", years=(today.year, today.year + 1))

@@ -13,10 +13,14 @@ from gtfs_feeds.findings import Finding
 from mobility.acts.account_ports import Accounts
 from mobility.acts.delivery_ports import Deliveries, JobTable
 from mobility.acts.national_register.ports import NationalJourneys
+from mobility.acts.on_demand.ports import OnDemandBook
 from mobility.acts.payout_ports import AccessLog, Payouts
 from mobility.acts.records import FeedImport, FeedSummary, FeedVersion, LiveSource, LiveStatus, Members
 from mobility.acts.register_ports import LedgerTable, Register
 from mobility.acts.rides_ports import Rides
+from mobility.acts.sales.ports import Orders, SalesJournal
+from mobility.acts.sales.scan_ports import Scans
+from mobility.acts.sales.tariff_ports import Tariffs
 from mobility.acts.standard_covoiturage.ports import Standard
 from mobility.acts.street_records import StreetsImport, StreetsVersion
 from mobility.acts.subsidy_ports import Subsidies
@@ -194,6 +198,8 @@ class UnitOfWork(Protocol):
     @property
     def rides(self) -> Rides: ...
     @property
+    def on_demand(self) -> OnDemandBook: ...
+    @property
     def accounts(self) -> Accounts: ...
     @property
     def evidence(self) -> EvidenceTable: ...
@@ -209,6 +215,14 @@ class UnitOfWork(Protocol):
     def payouts(self) -> Payouts: ...
     @property
     def access_log(self) -> AccessLog: ...
+    @property
+    def orders(self) -> Orders: ...
+    @property
+    def scans(self) -> Scans: ...
+    @property
+    def tariffs(self) -> Tariffs: ...
+    @property
+    def sales_journal(self) -> SalesJournal: ...
     @property
     def events(self) -> Outbox: ...
     @property

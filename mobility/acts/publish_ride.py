@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from hashlib import sha256
 
 from carpool.booking import Booking, Ending
 from carpool.booking_life import ENDINGS, end
@@ -21,10 +20,10 @@ from mobility.acts.carpool_lines import get_line
 from mobility.acts.entity_tag import check_tag
 from mobility.acts.find_rides import driver_standing, get_own_ride, get_ride, rules_of
 from mobility.acts.free_time import check_free_time, stretch
+from mobility.acts.idempotency import check_key, key_reused, keyed_id
 from mobility.acts.ports import ActPorts, UnitOfWork
 from mobility.acts.ride_events import tell_booking, tell_ride
 
-KEY_LENGTH_MAX = 200
 REASON_LENGTH_MAX = 500
 
 
@@ -96,7 +95,7 @@ def publish_ride(ports: ActPorts, caller: Caller, draft: RideDraft, key: str = "
 def change_ride(ports: ActPorts, caller: Caller, ride_id: str, change: RideChange, tag: str = "") -> Ride:
     """Change a ride to come. Whoever has booked keeps their seats and stops, and their times but for a few minutes.
 
-    `tag`: what the ride was like before. Raises ForbiddenError and CarpoolRefusedError.
+    `tag`: what the ride was like before. Raises ForbiddenError, ChangedMeanwhileError and CarpoolRefusedError.
     """
     now = ports.now()
     with ports.unit_of_work() as work:
@@ -176,22 +175,6 @@ def check_driver(work: UnitOfWork, person_id: str, now: dt.datetime) -> None:
         raise CarpoolRefusedError(Reason.SUSPENDED, stands.french, stands.english)
 
 
-def keyed_id(person_id: str, key: str) -> str:
-    """The id of what somebody makes with an idempotency key: the same for the same key."""
-    return sha256(f"{person_id} {key}".encode()).hexdigest()[:32]
-
-
-def check_key(key: str) -> None:
-    """Raises CarpoolRefusedError."""
-    if len(key) > KEY_LENGTH_MAX or not key.isprintable():
-        raise CarpoolRefusedError(
-            Reason.INVALID,
-            f"Idempotency-Key : au plus {KEY_LENGTH_MAX} caractères imprimables.",
-            f"Idempotency-Key: at most {KEY_LENGTH_MAX} printable characters.",
-            "Idempotency-Key",
-        )
-
-
 def check_reason(reason: str) -> None:
     """Raises CarpoolRefusedError."""
     if len(reason) > REASON_LENGTH_MAX or any(ord(letter) < 32 and letter != "\n" for letter in reason):
@@ -201,16 +184,6 @@ def check_reason(reason: str) -> None:
             f"Reason: at most {REASON_LENGTH_MAX} characters.",
             "reason",
         )
-
-
-def key_reused() -> CarpoolRefusedError:
-    """The idempotency key is of something else."""
-    return CarpoolRefusedError(
-        Reason.KEY_REUSED,
-        "Cette clé d'idempotence a servi pour autre chose : prenez-en une nouvelle.",
-        "This idempotency key was used for something else: take a new one.",
-        "Idempotency-Key",
-    )
 
 
 def _replayed(known: Ride, asked: Ride) -> Ride:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-import holidays
 import structlog
 
 from carpool.line import Line
@@ -19,17 +17,11 @@ from mobility.accounts.caller import Caller, Permission
 from mobility.acts.carpool_lines import get_line
 from mobility.acts.find_rides import get_own_regular
 from mobility.acts.free_time import check_free_time
+from mobility.acts.idempotency import check_key, key_reused, keyed_id
 from mobility.acts.ports import ActPorts, UnitOfWork
-from mobility.acts.publish_ride import (
-    cancel_in,
-    check_driver,
-    check_key,
-    check_reason,
-    key_reused,
-    keyed_id,
-    lock_ride,
-)
+from mobility.acts.publish_ride import cancel_in, check_driver, check_reason, lock_ride
 from mobility.acts.ride_events import tell_ride
+from mobility.journeys.public_holidays import is_holiday
 
 log = structlog.get_logger(__name__)
 
@@ -187,16 +179,6 @@ def materialise_rides(ports: ActPorts) -> int:
                 made += 1
             work.commit()
     return made
-
-
-def is_holiday(day: dt.date) -> bool:
-    """Whether a day is a public holiday in France (code du travail, L3133-1)."""
-    return day in _holidays_of(day.year)
-
-
-@lru_cache(maxsize=8)
-def _holidays_of(year: int) -> frozenset[dt.date]:
-    return frozenset(holidays.country_holidays("FR", years=year))
 
 
 def _missing(work: UnitOfWork, regular: RegularRide, line: Line, now: dt.datetime) -> list[Ride]:

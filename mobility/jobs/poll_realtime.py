@@ -1,4 +1,4 @@
-"""Poll the sources of real time and watch the rides of carpool lines, and lay both over the network that is served.
+"""Poll the sources of real time, watch rides and tariffs, and lay all of it over the network that is served.
 
 One thread does it all: it reads which sources there are, hands the fetching to others (a source that does not answer
 keeps nobody waiting), takes in what came, and has the network dressed anew. Requests only ever see a finished state.
@@ -22,9 +22,13 @@ from gtfs_feeds.realtime.message import MessageRefusedError
 from gtfs_feeds.realtime.state import LiveFeed, live_at, receive, rematch
 from mobility.acts.ports import FetchMessage, Message, SourceError, UnitsOfWork
 from mobility.acts.records import LiveSource, LiveStatus
+from mobility.jobs.watch_on_demand import OnDemandWatch, Sign
 from mobility.jobs.watch_rides import RidesWatch
+from mobility.jobs.watch_tariffs import TariffsWatch
 from mobility.journeys.lay_over import Heard, lay_over
 from mobility.journeys.live import IDLE, LIVE, STALE, WAITING
+from mobility.journeys.on_demand.laid_services import LaidServices, lay_services
+from mobility.journeys.public_holidays import is_holiday
 from mobility.journeys.serving import Serving
 
 log = structlog.get_logger(__name__)
@@ -82,12 +86,22 @@ class _Polled:
 class RealTimePoll:
     """`dress` lays real time over a network; `renew` (given to `start`) has the served one dressed anew."""
 
-    def __init__(self, begin: UnitsOfWork, fetch: FetchMessage, now: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self,
+        begin: UnitsOfWork,
+        fetch: FetchMessage,
+        now: Callable[[], dt.datetime],
+        sign: Sign = lambda _: "",
+        journey_key: bytes = b"",
+    ) -> None:
         self._begin, self._fetch, self._now = begin, fetch, now
         self._lock = threading.Lock()
         """Held while a network is dressed or turned to, and while a source's feed is replaced; never while a message
         is read or waited for."""
         self._rides = RidesWatch(begin, now)
+        self._on_demand = OnDemandWatch(begin, now, is_holiday, sign)
+        self._tariffs = TariffsWatch(begin, journey_key)
+        self._services: LaidServices | None = None
         self._polled: dict[str, _Polled] = {}
         self._network: Network | None = None
         self._indices: dict[str, FeedIndex] = {}
@@ -130,7 +144,10 @@ class RealTimePoll:
                 if base.network is not self._network:
                     self._turn_to(base.network)
                 heard = [Heard(one.source.name, one.feed, one.state) for one in self._polled.values()]
-                return lay_over(base, heard, self._rides.carpool, self._now_s())
+                base = self._tariffs.price(base)
+                self._on_demand.read_once()
+                self._services = lay_services(self._services, base, self._on_demand, is_holiday)
+                return lay_over(base, heard, self._rides.carpool, self._now_s(), self._services)
             except Exception:
                 log.exception("rides and real time cannot be laid over the network; it is served as planned")
                 return base
@@ -183,6 +200,8 @@ class RealTimePoll:
             is_changed = self._change_sources(sources)
             self._sources_at = now
         is_changed |= self._rides.look(now)
+        is_changed |= self._on_demand.look(now)
+        is_changed |= self._tariffs.look(now)
         if self._network is None:
             return is_changed
         for one in self._polled.values():

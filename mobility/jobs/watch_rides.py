@@ -15,8 +15,8 @@ from carpool.seats import free_seats
 from carpool.waiting import WaitingModel
 from mobility.acts.learn_waiting import learn_waiting
 from mobility.acts.ports import UnitOfWork, UnitsOfWork
-from mobility.acts.regular_rides import is_holiday
 from mobility.journeys.carpool_rides import NO_CARPOOL, Carpool, OfferedRide
+from mobility.journeys.public_holidays import is_holiday
 
 log = structlog.get_logger(__name__)
 

@@ -60,7 +60,9 @@ class Worker:
         self._handlers: dict[str, list[Handler]] = defaultdict(list)
         for handler in handlers:
             self._handlers[handler.kind].append(handler)
-        self._jobs = [*jobs, Job("forget delivered events", 3600.0, self._tidy)]
+        self._jobs = list(jobs)
+        if self._handlers:  # else all events would be of kinds that nobody handles
+            self._jobs.append(Job("forget delivered events", 3600.0, self._tidy))
         self.name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
         """Whom claims name."""
         self._stop = threading.Event()

@@ -7,21 +7,16 @@ from mobility.journeys.flexible import FlexOffer
 from mobility.journeys.instants import iso
 from mobility.journeys.words import Json
 
-_FREE = ("WALK", "BIKE")
-
 
 def add_booking(leg: Json, offer: FlexOffer, departure_s: int) -> Json:
     """A leg along the streets, as one that a vehicle comes for: its zone, its window, and until when to book."""
-    for place in (leg["from"], leg["to"]):
-        place["flex"] = offer.zone
-        place["flexId"] = offer.zone_id
-        place["flexStartPickupDropOffWindow"] = iso(offer.open_s)
-        place["flexEndPickupDropOffWindow"] = iso(offer.close_s)
+    describe_area(leg, offer)
     booking = offer.booking
     shown: Json = {
         "service": offer.service,
         "deadline": iso(booking.deadline_s(departure_s)),
         "price": "unknown",
+        "live": False,
     }
     for name, value in (
         ("bookableFrom", None if booking.earliest_s is None else iso(booking.earliest_s)),
@@ -35,6 +30,22 @@ def add_booking(leg: Json, offer: FlexOffer, departure_s: int) -> Json:
     leg["displayName"] = offer.service
     leg["booking"] = shown
     return leg
+
+
+def describe_area(leg: Json, offer: FlexOffer) -> None:
+    """Say of both ends in which zone, and from when until when, one is taken along."""
+    spans = [(offer.open_s, offer.close_s)] * 2
+    if offer.ride is not None:
+        window = offer.ride.window
+        spans = [
+            (window.pickup_open_s, window.pickup_close_s),
+            (window.drop_open_s, window.drop_close_s),
+        ]
+    for place, (open_s, close_s) in zip((leg["from"], leg["to"]), spans, strict=True):
+        place["flex"] = offer.zone
+        place["flexId"] = offer.zone_id
+        place["flexStartPickupDropOffWindow"] = iso(open_s)
+        place["flexEndPickupDropOffWindow"] = iso(close_s)
 
 
 def describe_booking(offered: OfferedRide, board: int, alight: int, booked_s: int, phone: str) -> Json:
@@ -65,12 +76,3 @@ def state_of(offered: OfferedRide, board: int, alight: int, booked_s: int) -> st
     if offered.seats_left(board, alight) <= 0:
         return "FULL"
     return "OPEN" if booked_s <= offered.deadline_s(board) else "CLOSED"
-
-
-def sum_price(legs: list[Json]) -> Json | str:
-    """What an itinerary costs one traveller: known only when each of its vehicles' fares is. A
-    part is never shown as the whole."""
-    prices = [leg.get("booking", {}).get("price", "unknown") for leg in legs if leg["mode"] not in _FREE]
-    if not prices or "unknown" in prices or len({price["currency"] for price in prices}) > 1:
-        return "unknown"
-    return {"cents": sum(price["cents"] for price in prices), "currency": prices[0]["currency"]}

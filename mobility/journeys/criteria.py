@@ -7,6 +7,8 @@ from functools import cache
 from gtfs_feeds.catalogue import find_stop
 from mobility.journeys.emissions import load_factors
 from mobility.journeys.ends import PlaceNotFoundError
+from mobility.journeys.price_bounds import find_price_cost
+from mobility.journeys.prices import Prices
 from mobility.journeys.question import Optimize, Question
 from mobility.journeys.view import View
 from routing.query import Cost, Offset, Query, Via
@@ -19,6 +21,7 @@ def make_query(
     origins: tuple[Offset, ...],
     destinations: tuple[Offset, ...],
     max_travel_time_s: int,
+    cost: Cost | None = None,
 ) -> Query:
     """A question as the planner takes it. Raises PlaceNotFoundError when a place to pass is not known."""
     return Query(
@@ -35,7 +38,7 @@ def make_query(
         wheelchair=question.wheelchair,
         bikes=question.bikes,
         via=list_vias(view, question),
-        cost=find_cost(question),
+        cost=cost,
     )
 
 
@@ -50,8 +53,10 @@ def list_vias(view: View, question: Question) -> tuple[Via, ...]:
     return tuple(vias)
 
 
-def find_cost(question: Question) -> Cost | None:
+def find_cost(view: View, prices: Prices, question: Question) -> Cost | None:
     """What to keep low; a bound on walking needs journeys that walk less than the quickest ones do."""
+    if question.optimize is Optimize.PRICE:
+        return find_price_cost(view, prices, question.travellers, question.time_s)
     if question.optimize is Optimize.EMISSIONS:
         return Cost(per_km_by_mode=emissions_mg_per_km())
     if question.optimize is Optimize.WALKING or question.walked_m_max is not None:

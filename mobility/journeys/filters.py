@@ -2,7 +2,8 @@
 
 The planner keeps whatever is best in something, be it by a minute. Left out here is, in this order: what walks farther
 than asked for; what one would walk faster all the way; what another journey equals or beats in everything: departure,
-arrival, changes, walking, emissions, and not having to be booked; and the same vehicles twice.
+arrival, changes, walking, emissions, not having to be booked, and, where cheap ones are looked for, price; and the same
+vehicles twice.
 
 Pages stay whole: a journey belongs to the page it was found for (`Shown.found`), and is left out only for one that is
 shown itself, on the same page or the one that begins where this ends.
@@ -14,6 +15,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from mobility.journeys.cheaper import ExactPrices
 from mobility.journeys.criteria import emissions_mg_per_km
 from mobility.journeys.ends import Approach, End
 from mobility.journeys.pages_of_time import LAST_S, Shown
@@ -34,6 +36,7 @@ class _Measured:
     emissions_mg: float
     vehicles: tuple[object, ...]
     is_booked: bool
+    cents: int = 0
 
     def effort(self) -> float:
         journey = self.shown.journey
@@ -49,6 +52,7 @@ class _Measured:
             and self.walked_s <= other.walked_s
             and self.emissions_mg <= other.emissions_mg + 1
             and self.is_booked <= other.is_booked
+            and self.cents <= other.cents
         )
 
 
@@ -62,10 +66,12 @@ class Filters:
         query: Query,
         ends: tuple[End, End],
         direct: Iterable[Approach],
+        prices: ExactPrices | None = None,
     ) -> None:
         self._view, self._question, self._query = view, question, query
         self._origin, self._destination = ends
         self._walk_s = min((way.duration_s for way in direct if way.mode == "WALK"), default=math.inf)
+        self._prices = prices
         self._tidying = Tidying(view, query, *ends)
         self._tidied: dict[Journey, Journey] = {}
         self._measured: dict[Journey, _Measured] = {}
@@ -102,8 +108,19 @@ class Filters:
         """Kept for the next stretch of time: the same journeys are looked at again with those that are new."""
         free = self._tidied.get(found)
         if free is None:
-            free = self._tidied[found] = self._tidying.tidy(found, lambda _: True)
-        return free if may_be(free) else self._tidying.tidy(found, may_be)
+            free = self._tidied[found] = self._tidying.tidy(
+                found, lambda other: self._is_no_dearer(other, found)
+            )
+        if may_be(free):
+            return free
+        return self._tidying.tidy(found, lambda other: may_be(other) and self._is_no_dearer(other, found))
+
+    def _is_no_dearer(self, other: Journey, found: Journey) -> bool:
+        return self._cents_of(other) <= self._cents_of(found)
+
+    def _cents_of(self, journey: Journey) -> int:
+        """Where prices are compared."""
+        return 0 if self._prices is None else self._prices.price(journey).cost
 
     def _measure(self, shown: Shown) -> _Measured:
         known = self._measured.get(shown.journey)
@@ -126,7 +143,8 @@ class Filters:
             if isinstance(leg, Ride) or leg.offer >= 0
         )
         booked = is_booked(self._view, shown.journey)
-        return _Measured(shown, walked_s, walked_m, emissions_mg, vehicles, booked)
+        cents = self._cents_of(shown.journey)
+        return _Measured(shown, walked_s, walked_m, emissions_mg, vehicles, booked, cents)
 
     def _is_on_foot(self, walk: Walk) -> bool:
         if walk.offer >= 0:

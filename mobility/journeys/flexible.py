@@ -16,8 +16,10 @@ from typing import Protocol
 import structlog
 
 from mobility.journeys.ends import Approach, End
+from mobility.journeys.on_demand.dispatched import DispatchedRide
 from mobility.journeys.pages_of_time import WIDEN_MAX_S
-from mobility.journeys.question import Question
+from mobility.journeys.question import ALONE, Question
+from on_demand.booking import Party
 from routing.journey import OUTSIDE, Walk
 from routing.query import Cost, Offset
 from routing.timetable import Mode
@@ -67,6 +69,9 @@ class FlexOffer:
     booking: Booking = Booking()
     stop: int = -1
     """The boardable stop it leads to (comes from); -1 from door to door."""
+    ride: DispatchedRide | None = None
+    """Of a service whose vehicles are dispatched here: `open_s` to `duration_s` then count from leaving the door (the
+    stop), with what is walked and kept free for the connection. It is shown once it is found to fit into a tour."""
 
     def as_approach(self) -> Approach:
         return Approach(self.mode.name, self.duration_s, self.distance_m)
@@ -83,6 +88,9 @@ class FlexAsk:
     to_s: int
     booked_s: int
     wheelchair: bool
+    party: Party = ALONE
+    origin_name: str = ""
+    destination_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +142,8 @@ def find_offers(
     wanted = question.flexible & (1 << Mode.FLEX | 1 << Mode.RIDE_SHARING)
     if not wanted or legs is NO_FLEXIBLE_LEGS:
         return NO_OFFERS
-    booked_s = int(time.time()) if question.booked_s is None else question.booked_s
-    ask = FlexAsk(
-        (origin.lat, origin.lon),
-        (destination.lat, destination.lon),
-        *_span(question),
-        booked_s,
-        question.wheelchair,
-    )
+    ask = make_ask(question, origin, destination)
+    booked_s = ask.booked_s
     try:
         offered = legs.list_offers(ask)
     except Exception as error:
@@ -150,11 +152,12 @@ def find_offers(
     too_late: list[FlexOffer] = list(offered.too_late)
 
     def usable(
-        offers: tuple[FlexOffer, ...], approaches: dict[int, Approach], stops: range
+        offers: tuple[FlexOffer, ...], approaches: dict[int, Approach], stops: range, stage: int
     ) -> tuple[FlexOffer, ...]:
+        modes = wanted & question.flexible_by_stage[stage]
         kept: list[FlexOffer] = []
         for offer in offers:
-            if not wanted >> offer.mode & 1 or _is_near(approaches.get(offer.stop)):
+            if not modes >> offer.mode & 1 or _is_near(approaches.get(offer.stop)):
                 continue
             if offer.stop not in stops or not _is_sound(offer):
                 _log.error("an odd flexible leg was left out", service=offer.service, zone=offer.zone_id)
@@ -164,10 +167,24 @@ def find_offers(
         return tuple(kept)
 
     return FlexOffers(
-        usable(offered.access, origin.approaches, range(stop_count)),
-        usable(offered.egress, destination.approaches, range(stop_count)),
-        usable(offered.direct, {}, range(-1, 0)),
+        usable(offered.access, origin.approaches, range(stop_count), 0),
+        usable(offered.egress, destination.approaches, range(stop_count), 1),
+        usable(offered.direct, {}, range(-1, 0), 2),
         tuple(too_late),
+    )
+
+
+def make_ask(question: Question, origin: End, destination: End) -> FlexAsk:
+    """What providers are asked for a question."""
+    return FlexAsk(
+        (origin.lat, origin.lon),
+        (destination.lat, destination.lon),
+        *_span(question),
+        int(time.time()) if question.booked_s is None else question.booked_s,
+        question.wheelchair,
+        question.party,
+        origin.name,
+        destination.name,
     )
 
 
@@ -196,10 +213,8 @@ def choose_direct(
     walk_s = min((way.duration_s for way in ways if way.mode == "WALK"), default=None)
     chosen: dict[tuple[int, str, str], tuple[FlexOffer, int]] = {}
     for offer in offers:
-        departure_s = _set_out_s(offer, question.time_s, question.arrive_by)
-        if departure_s is None or (
-            walk_s is not None and _walks_sooner(walk_s, offer, departure_s, question)
-        ):
+        departure_s = set_out_s(offer, question.time_s, question.arrive_by)
+        if departure_s is None or (walk_s is not None and walks_sooner(walk_s, offer, departure_s, question)):
             continue
         key = (offer.mode, offer.service, offer.zone_id)
         other = chosen.get(key)
@@ -208,13 +223,13 @@ def choose_direct(
     return sorted(chosen.values(), key=lambda one: (one[1], one[0].service))
 
 
-def _set_out_s(offer: FlexOffer, time_s: int, arrive_by: bool) -> int | None:
+def set_out_s(offer: FlexOffer, time_s: int, arrive_by: bool) -> int | None:
     """As soon as one may leave, or as late as one may arrive; None: it does not."""
     departure_s = min(offer.close_s, time_s - offer.duration_s) if arrive_by else max(offer.open_s, time_s)
     return departure_s if offer.open_s <= departure_s <= offer.close_s else None
 
 
-def _walks_sooner(walk_s: int, offer: FlexOffer, departure_s: int, question: Question) -> bool:
+def walks_sooner(walk_s: int, offer: FlexOffer, departure_s: int, question: Question) -> bool:
     """Whether one who walks is there as soon (leaves as late), or it is no distance at all."""
     if question.arrive_by:
         return walk_s <= WALK_INSTEAD_S or question.time_s - walk_s >= departure_s
@@ -236,6 +251,8 @@ def _narrow(offer: FlexOffer, booked_s: int) -> FlexOffer | None:
     if booking.latest_s is not None and booked_s > booking.latest_s:
         return None
     open_s = max(offer.open_s, booked_s + booking.notice_s)
+    if open_s == offer.open_s:
+        return offer
     return replace(offer, open_s=open_s) if open_s <= offer.close_s else None
 
 

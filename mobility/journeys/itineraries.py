@@ -5,9 +5,10 @@ from __future__ import annotations
 from mobility.journeys.bookings import add_booking
 from mobility.journeys.emissions import total_emissions
 from mobility.journeys.ends import Approach
-from mobility.journeys.flexible import FlexOffer
 from mobility.journeys.instants import iso
 from mobility.journeys.legs import present_legs
+from mobility.journeys.on_demand.door_to_door import Door
+from mobility.journeys.promised_legs import present_door
 from mobility.journeys.saved import itinerary_id
 from mobility.journeys.showing import Showing
 from mobility.journeys.street_legs import street_leg
@@ -32,13 +33,17 @@ def present_itinerary(showing: Showing, journey: Journey) -> Json:
 def present_direct(showing: Showing, approach: Approach, time_s: int, arrive_by: bool) -> Json:
     """A way along the streets alone, leaving (arriving) at the instant asked for."""
     departure_s = time_s - approach.duration_s if arrive_by else time_s
-    return _one_leg(_direct_leg(showing, approach, departure_s), departure_s, approach.duration_s)
+    return _itinerary([_direct_leg(showing, approach, departure_s)], departure_s, approach.duration_s)
 
 
-def present_direct_offer(showing: Showing, offer: FlexOffer, departure_s: int) -> Json:
+def present_direct_offer(showing: Showing, door: Door) -> Json:
     """A flexible leg from door to door."""
-    leg = _direct_leg(showing, offer.as_approach(), departure_s)
-    return _one_leg(add_booking(leg, offer, departure_s), departure_s, offer.duration_s)
+    if door.promised is not None:
+        legs = present_door(showing, door.promised)
+        return _itinerary(legs, door.departure_s, door.offer.duration_s)
+    leg = _direct_leg(showing, door.offer.as_approach(), door.departure_s)
+    booked = add_booking(leg, door.offer, door.departure_s)
+    return _itinerary([booked], door.departure_s, door.offer.duration_s)
 
 
 def _direct_leg(showing: Showing, approach: Approach, departure_s: int) -> Json:
@@ -53,13 +58,13 @@ def _direct_leg(showing: Showing, approach: Approach, departure_s: int) -> Json:
     )
 
 
-def _one_leg(leg: Json, departure_s: int, duration_s: int) -> Json:
+def _itinerary(legs: list[Json], departure_s: int, duration_s: int) -> Json:
     return {
         "duration": duration_s,
         "startTime": iso(departure_s),
         "endTime": iso(departure_s + duration_s),
         "transfers": 0,
-        "id": itinerary_id([leg]),
-        "legs": [leg],
-        "emissions": total_emissions([leg]),
+        "id": itinerary_id(legs),
+        "legs": legs,
+        "emissions": total_emissions(legs),
     }

@@ -14,6 +14,8 @@ from gtfs_feeds.realtime.trip_updates import LiveExtraTrip, LiveTrip
 from mobility.journeys.alerts import Alerts
 from mobility.journeys.carpool_rides import NO_CARPOOL, Carpool, OfferedRide, PlacedRides
 from mobility.journeys.live import Live, SourceState
+from mobility.journeys.on_demand.between import NOTHING_BETWEEN, Between
+from mobility.journeys.on_demand.laid_services import LaidServices
 from mobility.journeys.serving import Serving
 from mobility.journeys.view import Recent
 from routing.compile_overlay import compile_overlay
@@ -33,15 +35,23 @@ class Heard:
 
 
 def lay_over(
-    base: Serving, heard: Sequence[Heard], carpool: Carpool = NO_CARPOOL, booked_s: int | None = None
+    base: Serving,
+    heard: Sequence[Heard],
+    carpool: Carpool = NO_CARPOOL,
+    booked_s: int | None = None,
+    services: LaidServices | None = None,
 ) -> Serving:
     """The network with rides and what its sources say laid over it. `base` is as planned; its caches are shared.
-    `booked_s`: until when rides must be bookable; None: now."""
-    placed = carpool.place_on(base.network)
-    if not placed.has_lines and not heard:
-        return base
+    `booked_s`: until when rides must be bookable; None: now. `services`: on-demand transport laid on this network."""
     booked_s = int(time.time()) if booked_s is None else booked_s
-    return _LaidOver(base, tuple(heard), placed).at(booked_s, spontaneous=False)
+    between = NOTHING_BETWEEN
+    if services is not None:
+        between = services.lay_between(_newest_trips(heard).values(), booked_s)
+        base = base.with_on_demand(services.legs, between.rides)
+    placed = carpool.place_on(base.network)
+    if not placed.has_lines and not heard and not between.trips:
+        return base
+    return _LaidOver(base, tuple(heard), placed, between).at(booked_s, spontaneous=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +61,7 @@ class _LaidOver:
     base: Serving
     heard: tuple[Heard, ...]
     placed: PlacedRides
+    between: Between = NOTHING_BETWEEN
     _kept: Recent[tuple[int, bool], Serving] = field(default_factory=lambda: Recent(MOMENTS_KEPT))
 
     def at(self, booked_s: int, spontaneous: bool) -> Serving:
@@ -60,10 +71,11 @@ class _LaidOver:
 
     def _lay(self, booked_s: int, spontaneous: bool) -> Serving:
         network, rides = self.base.network, self.placed.lay(booked_s, spontaneous)
-        planned = self.base
+        planned, unlisted = self.base, self.between.rides.keys()
         carpool = self.placed.carpool
-        if self.placed.has_lines:
-            live = Live(carpool=carpool, booked_s=booked_s)
+        rides[0].extend(self.between.trips)
+        if self.placed.has_lines or self.between.trips:
+            live = Live(carpool=carpool, booked_s=booked_s, unlisted=unlisted)
             planned = planned.with_rides(*_dress(planned, rides, live), self)
         if not self.heard:
             return planned
@@ -74,6 +86,7 @@ class _LaidOver:
             vehicles=tuple(vehicle for one in self.heard for vehicle in one.feed.vehicles),
             carpool=carpool,
             booked_s=booked_s,
+            unlisted=unlisted,
         )
         return planned.with_live(*_dress(planned, rides, live, _newest_extras(self.heard)))
 

@@ -9,6 +9,7 @@ import polyline
 
 from mobility.journeys.emissions import leg_emissions
 from mobility.journeys.polylines import NO_GEOMETRY, as_geometry, encode
+from mobility.journeys.promised_legs import present_promised
 from mobility.journeys.rides import present_ride
 from mobility.journeys.showing import Showing
 from mobility.journeys.street_legs import present_walk
@@ -20,7 +21,11 @@ def present_legs(showing: Showing, legs: Sequence[Ride | Walk]) -> list[Json]:
     """A journey's legs as the API's; rides one stays seated through are one leg, or marked, as asked."""
     shown: list[Json] = []
     boarded_s = 0
-    for leg in legs:
+    promised = showing.promised.get(tuple(legs), {})
+    for index, leg in enumerate(legs):
+        if index in promised:
+            shown += present_promised(showing, leg, promised[index])
+            continue
         if isinstance(leg, Walk):
             if leg.arrival_s > leg.departure_s or leg.from_stop != leg.to_stop:
                 shown.append(present_walk(showing, leg))

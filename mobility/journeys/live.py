@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,8 @@ class Live:
     """By `LiveExtraTrip.key`."""
     rides: Mapping[str, OfferedRide] = field(default_factory=dict)
     """Which of the extras are rides of carpool lines, by the same key."""
+    unlisted: Set[str] = frozenset()
+    """Those of the extras that no board lists, by the same key: they run when they are booked."""
     carpool: Carpool = NO_CARPOOL
     """The lines, with all their rides."""
     booked_s: int = 0

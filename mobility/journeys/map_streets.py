@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mobility.journeys.street_times import (
+    CAR,
     REACH_STOPS_MAX,
     CrowFlyStreets,
     Going,
@@ -72,6 +75,8 @@ class MapStreets:
         self._streets = streets
         self._beyond = beyond
         self._cells = _cells_with_streets(streets.graph)
+        # Of the places of a fleet, which are asked about together whenever one that is new is off the streets.
+        self._car_ground = lru_cache(maxsize=100_000)(partial(self.ground, CAR))
 
     def find_path(
         self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float
@@ -113,6 +118,25 @@ class MapStreets:
             np.where(beyond, guessed.distance_m, np.where(known, found.distance_m, np.nan)),
             beyond,
         )
+
+    def drive_times_s(self, origins: Sequence[Point], destinations: Sequence[Point]) -> NDArray[np.int32]:
+        found = self._streets.travel_times("CAR", origins, destinations, with_distances=False).duration_s
+        # A way says that both ends are on the streets; only where there is none one has to look which is not.
+        doubtful = [np.flatnonzero((found < 0).all(axis=axis)).tolist() for axis in (1, 0)]
+        if doubtful[0] or doubtful[1]:
+            outside = [
+                [at for at in indices if self._car_ground(*points[at]) is Ground.OUTSIDE_MAP]
+                for indices, points in zip(doubtful, (origins, destinations), strict=True)
+            ]
+            if outside[0]:
+                found[outside[0]] = self._beyond.drive_times_s(
+                    [origins[at] for at in outside[0]], destinations
+                )
+            if outside[1]:
+                found[:, outside[1]] = self._beyond.drive_times_s(
+                    origins, [destinations[at] for at in outside[1]]
+                )
+        return found
 
     def spread(
         self,

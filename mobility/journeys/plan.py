@@ -6,16 +6,24 @@ import math
 import time
 from dataclasses import replace
 
-from mobility.journeys.bookings import sum_price
+from mobility.journeys.cheaper import ExactPrices
 from mobility.journeys.criteria import find_cost, make_query
 from mobility.journeys.emissions import describe_method, mark_lowest
 from mobility.journeys.ends import Approach, End, get_end, ways_of
+from mobility.journeys.fare_legs import LegReader
 from mobility.journeys.filters import Filters
-from mobility.journeys.flexible import as_offsets, choose_direct, find_offers
+from mobility.journeys.flexible import FlexOffers, as_offsets, find_offers
 from mobility.journeys.found import Found
 from mobility.journeys.itineraries import present_direct, present_direct_offer, present_itinerary
-from mobility.journeys.pages_of_time import Page, find_page
-from mobility.journeys.question import Question
+from mobility.journeys.on_demand.door_to_door import promise_doors
+from mobility.journeys.on_demand.promised_page import PromisedPage, Searched, promise_page
+from mobility.journeys.on_demand.promises import open_desk
+from mobility.journeys.on_demand.why_not import explain_on_demand
+from mobility.journeys.pages_of_time import Page
+from mobility.journeys.price_bounds import find_price_estimate
+from mobility.journeys.price_tags import PriceTags
+from mobility.journeys.prices import Prices
+from mobility.journeys.question import Optimize, Question
 from mobility.journeys.reasons import cut_off, explain
 from mobility.journeys.runs import get_run
 from mobility.journeys.serving import Serving
@@ -31,7 +39,7 @@ MAX_DIRECT_S = {"WALK": 7200, "BIKE": 10800, "CAR": 28800}
 
 
 def plan(serving: Serving, question: Question) -> Json:
-    """Answer a question from one snapshot. Raises PlaceNotFoundError and CoordinatesError."""
+    """Answer a question from one snapshot. Raises PlaceNotFoundError, CoordinatesError and UnknownRiderError."""
     found = search(serving, question)
     began = time.perf_counter_ns()
     answer = present(found, question)
@@ -41,6 +49,8 @@ def plan(serving: Serving, question: Question) -> Json:
 
 def search(serving: Serving, question: Question) -> Found:
     """Find the journeys a question asks for."""
+    if question.riders:
+        serving.prices.check_riders(question.riders, question.time_s)
     serving = serving.booked_at(question.booked_s, question.spontaneous).in_mode(question.realtime)
     view = serving.view
     origin = get_end(view, question.origin, "from", question.origin_name, ways_of(question, access=True))
@@ -48,24 +58,47 @@ def search(serving: Serving, question: Question) -> Found:
         view, question.destination, "to", question.destination_name, ways_of(question, access=False)
     )
     direct = _direct_ways(view, question, origin, destination)
-    flexible = find_offers(serving.flexible, question, origin, destination, view.network.info.boardable_count)
-    cost = find_cost(question)
+    legs, desk = open_desk(serving, question)
+    flexible = find_offers(legs, question, origin, destination, view.network.info.boardable_count)
+    cost = find_cost(view, serving.prices, question)
     query = make_query(
         view,
         question,
         origin.offsets() + as_offsets(flexible.access, cost),
         destination.offsets() + as_offsets(flexible.egress, cost),
         _longest_s(question, direct),
+        cost,
     )
-    filters = Filters(view, question, query, (origin, destination), direct)
+    exact = None
+    if question.optimize is Optimize.PRICE:
+        tags = _make_price_tags(serving.prices, view, (origin, destination), flexible, question)
+        estimate = find_price_estimate(view, serving.prices, question.travellers, question.time_s)
+        exact = ExactPrices(serving.planner, tags.cents_of, estimate)
+    filters = Filters(view, question, query, (origin, destination), direct, exact)
+    searched = Searched(query, flexible, (origin, destination), cost)
     same = origin.stop is not None and origin.stop == destination.stop and not query.via
     unserved = any(not via.stops for via in query.via)
     if not query.origins or not query.destinations or not question.modes or same or unserved:
-        page = Page((), question.time_s, question.time_s, False, 0, 0)
+        found = PromisedPage(Page((), question.time_s, question.time_s, False, 0, 0), searched)
     else:
-        page = find_page(serving.planner, query, question, filters)
-        page = add_unbooked(serving.planner, view, query, question, filters, page)
-    return Found(view, origin, destination, query, direct, flexible, filters, page)
+        found = promise_page(desk, exact or serving.planner, searched, question, filters)
+    page = add_unbooked(serving.planner, view, found.searched.query, question, filters, found.page)
+    doors = promise_doors(desk, flexible.direct, question, direct)
+    return Found(
+        view,
+        origin,
+        destination,
+        found.searched.query,
+        direct,
+        found.searched.offers,
+        filters,
+        page,
+        found.promised,
+        doors.promised,
+        (*found.refused, *doors.refused),
+        desk,
+        serving.prices,
+    )
 
 
 def _longest_s(question: Question, direct: tuple[Approach, ...]) -> int:
@@ -90,6 +123,7 @@ def showing_of(found: Found, question: Question) -> Showing:
         languages=question.languages,
         wheelchair=question.wheelchair,
         flexible=found.flexible,
+        promised=found.promised,
     )
 
 
@@ -100,11 +134,9 @@ def present(found: Found, question: Question) -> Json:
     words = showing.words
     itineraries = [present_itinerary(showing, journey) for journey in page.journeys]
     direct = _present_direct(showing, found, question) if question.cursor is None else []
+    _add_prices(found, question, itineraries, direct)
     mark_lowest([*itineraries, *direct])
     add_tags([*itineraries, *direct], question.arrive_by)
-    if question.with_fares:
-        for itinerary in itineraries:
-            itinerary["price"] = sum_price(itinerary["legs"])
     attributions = words.list_attributions(_feeds(view, page.journeys))
     answer: Json = {
         "requestParameters": question.words,
@@ -122,10 +154,14 @@ def present(found: Found, question: Question) -> Json:
         "attributions": attributions,
         "synthetic": any(attribution["synthetic"] for attribution in attributions),
     }
+    reasons: list[Json] = []
     if itineraries and page.cut_off:
-        answer["reasons"] = [cut_off()]
+        reasons = [cut_off()]
     elif not itineraries:
-        answer["reasons"] = explain(found, question)
+        reasons = explain(found, question)
+    reasons += explain_on_demand(found, question)
+    if reasons:
+        answer["reasons"] = reasons
     return answer
 
 
@@ -150,8 +186,26 @@ def _direct_ways(view: View, question: Question, origin: End, destination: End) 
 def _present_direct(showing: Showing, found: Found, question: Question) -> list[Json]:
     """With the first page only: ways along the streets depend on no time."""
     ways = [present_direct(showing, way, question.time_s, question.arrive_by) for way in found.direct]
-    offers = choose_direct(found.flexible.direct, question, found.direct)
-    return ways + [present_direct_offer(showing, offer, departure_s) for offer, departure_s in offers]
+    return ways + [present_direct_offer(showing, door) for door in found.doors]
+
+
+def _add_prices(found: Found, question: Question, itineraries: list[Json], direct: list[Json]) -> None:
+    ends = found.origin, found.destination
+    tags = _make_price_tags(found.prices, found.view, ends, found.flexible, question)
+    for journey, itinerary in zip(found.page.journeys, itineraries, strict=True):
+        tags.add(itinerary, journey.legs, found.promised.get(journey.legs, {}))
+    for itinerary in direct[: len(found.direct)]:
+        tags.add_to_way(itinerary)
+    for door, itinerary in zip(found.doors, direct[len(found.direct) :], strict=False):
+        tags.add_to_door(itinerary, door)
+
+
+def _make_price_tags(
+    prices: Prices, view: View, ends: tuple[End, End], flexible: FlexOffers, question: Question
+) -> PriceTags:
+    reader = LegReader(view, ends, prices.zone_of, flexible)
+    booked_s = int(time.time()) if question.booked_s is None else question.booked_s
+    return PriceTags(prices, reader, question.travellers, booked_s, question.with_fares)
 
 
 def _estimated(itineraries: list[Json]) -> bool | None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from on_demand.booking import Party
 from routing.timetable import ALL_MODES
+from ticketing.pricing.rider import Rider
+
+ALONE = Party()
+"""One grown-up on foot."""
 
 LEG_MODES = ("WALK", "BIKE", "CAR")
 """Modes of the streets that are offered before, after and instead of public transport."""
@@ -45,6 +50,7 @@ class Optimize(StrEnum):
     ARRIVAL = "arrival"
     WALKING = "walking"
     EMISSIONS = "emissions"
+    PRICE = "price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,11 @@ class Question:
     """Bit set of `routing.timetable.Mode`; 0: no public transport."""
     flexible: int = ALL_MODES
     """Bit set of `Mode`: which flexible legs may take one to the first stop, from the last one, or all the way."""
+    flexible_by_stage: tuple[int, int, int] = (ALL_MODES, ALL_MODES, ALL_MODES)
+    """Of these, which to the first stop, which from the last one, and which all the way."""
     wheelchair: bool = False
+    party: Party = ALONE
+    """Who travels; what is booked must have room for all of them."""
     bikes: bool = False
     direct_modes: tuple[str, ...] = ("WALK",)
     access_modes: tuple[str, ...] = ("WALK",)
@@ -111,6 +121,9 @@ class Question:
     transfer_details: bool = True
     join_interlined: bool = True
     with_fares: bool = False
+    """Say of each price what else there would have been."""
+    riders: tuple[Rider, ...] = ()
+    """Who pays what; (): as many as the party, at its full price or as children."""
     skipped_stops: bool = False
     """Show intermediate stops where one can neither get on nor off."""
     languages: tuple[str, ...] = ()
@@ -119,3 +132,14 @@ class Question:
     time_limit_s: float = 10.0
     words: dict[str, str] = field(default_factory=dict)
     """The parameters as they were sent, for `requestParameters`."""
+
+    @property
+    def travellers(self) -> tuple[Rider, ...]:
+        """Who pays what."""
+        return self.riders or riders_of(self.party)
+
+
+def riders_of(party: Party) -> tuple[Rider, ...]:
+    """A party whose categories nobody has said: grown-ups and children."""
+    grown_up = party.adults + party.wheelchairs + party.companions
+    return (Rider(),) * grown_up + (Rider("child"),) * party.children

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mobility.journeys.criteria import make_query
 from mobility.journeys.ends import End, get_end, ways_of
@@ -12,6 +12,7 @@ from mobility.journeys.reasons import explain_end, nothing_in_reach
 from mobility.journeys.serving import Serving
 from mobility.journeys.view import View
 from mobility.journeys.words import Json
+from routing.timetable import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def find_reachable(serving: Serving, question: Question) -> Reachable:
         return Reachable(view, place, ())
     origins, destinations = ((), offsets) if by else (offsets, ())
     query = make_query(view, question, origins, destinations, question.max_travel_time_s)
+    query = replace(query, modes=query.modes & ~(1 << Mode.FLEX))  # nobody has asked whether there is room
     reached = serving.planner.one_to_all(query)
     found = (reached.at_s >= 0).nonzero()[0]
     durations = (question.time_s - reached.at_s if by else reached.at_s - question.time_s)[found]

@@ -71,7 +71,8 @@ def _explain(found: Found, question: Question) -> list[Json]:
         ]
     if origin.stop is not None and origin.stop == destination.stop and not query.via:
         return [reason("SAME_PLACE", "Départ et arrivée sont le même arrêt.", "Both ends are the same stop.")]
-    too_late = [booked_too_late(offer) for offer in found.flexible.too_late[:1]]
+    others = [offer for offer in found.flexible.too_late if offer.ride is None]
+    too_late = [booked_too_late(offer) for offer in others[:1]]
     unreachable = _explain_ends(found, question)
     if unreachable:
         return too_late + unreachable

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 from gtfs_feeds.catalogue import find_stop
-from mobility.journeys.bookings import state_of, sum_price
+from mobility.journeys.bookings import state_of
 from mobility.journeys.emissions import mark_lowest
 from mobility.journeys.ends import Approach, End
+from mobility.journeys.fare_legs import LegReader
 from mobility.journeys.instants import iso
 from mobility.journeys.itineraries import present_itinerary
+from mobility.journeys.price_tags import PriceTags
 from mobility.journeys.question import LEG_MODES
 from mobility.journeys.reasons import reason
 from mobility.journeys.runs import Run, RunCall
@@ -17,10 +20,10 @@ from mobility.journeys.saved import SavedItineraryError, SavedLeg, SavedPoint
 from mobility.journeys.serving import Serving
 from mobility.journeys.showing import Showing
 from mobility.journeys.trip_tokens import TripNotFoundError, TripTokenError, get_named_run
-from mobility.journeys.view import View
 from mobility.journeys.words import Json
 from routing.journey import OUTSIDE, Journey, Ride, Walk
 from routing.timetable import NO_CHANGE_S
+from ticketing.pricing.rider import Rider
 
 
 class ItineraryGoneError(Exception):
@@ -41,18 +44,22 @@ class RefreshQuestion:
     join_interlined: bool = True
     skipped_stops: bool = False
     with_fares: bool = False
+    riders: tuple[Rider, ...] = ()
     languages: tuple[str, ...] = ()
 
 
 def refresh(serving: Serving, question: RefreshQuestion) -> Json:
-    """The journey as it is now. Raises SavedItineraryError and ItineraryGoneError."""
-    refreshed = _Refresh(serving.view, question)
+    """The journey as it is now. Raises SavedItineraryError, ItineraryGoneError and UnknownRiderError."""
+    if question.riders:
+        serving.prices.check_riders(question.riders, question.legs[0].planned_start_s or int(time.time()))
+    refreshed = _Refresh(serving, question)
     return refreshed.present()
 
 
 class _Refresh:
-    def __init__(self, view: View, question: RefreshQuestion) -> None:
-        self._view, self._question = view, question
+    def __init__(self, serving: Serving, question: RefreshQuestion) -> None:
+        self._view, self._prices, self._question = serving.view, serving.prices, question
+        view = self._view
         self._words = view.words(question.languages)
         self._reasons: list[Json] = []
         self._legs: list[Ride | Walk] = []
@@ -84,13 +91,19 @@ class _Refresh:
         )
         answer = present_itinerary(showing, journey)
         mark_lowest([answer])
-        if question.with_fares:
-            answer["price"] = sum_price(answer["legs"])
+        self._price_tags().add(answer, journey.legs, {})
         broken = {"TRIP_CANCELLED", "STOP_SKIPPED", "CONNECTION_MISSED"}
         answer["works"] = not any(one["code"] in broken for one in self._reasons)
         answer["reasons"] = self._reasons
         answer["liveData"] = self._view.live.describe()
         return answer
+
+    def _price_tags(self) -> PriceTags:
+        question, ends = self._question, (self._origin, self._destination)
+        reader = LegReader(self._view, ends, self._prices.zone_of)
+        return PriceTags(
+            self._prices, reader, question.riders or (Rider(),), int(time.time()), question.with_fares
+        )
 
     # ── the vehicles ───────────────────────────────────────────────────────────────────────────────────
 

@@ -91,7 +91,10 @@ class Run:
 
     @property
     def is_hidden(self) -> bool:
-        """Taken out of the timetable, or another trip runs in its place: nobody looks for it."""
+        """Taken out of the timetable, or another trip runs in its place, or it runs for who books it: nobody looks for
+        it."""
+        if self.extra is not None:
+            return self.extra.key in self.view.live.unlisted
         return self.live is not None and self.live.standing in (Standing.DELETED, Standing.REPLACED)
 
     @property

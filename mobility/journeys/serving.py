@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
 from gtfs_feeds.network import Network
-from mobility.journeys.flexible import NO_FLEXIBLE_LEGS, FlexibleLegs
+from mobility.journeys.flexible import NO_FLEXIBLE_LEGS, FlexibleLegs, FlexOffer
 from mobility.journeys.live import NO_LIVE, Live
 from mobility.journeys.lookups import Lookups
 from mobility.journeys.places import Places
+from mobility.journeys.prices import NO_PRICES, Prices
 from mobility.journeys.street_times import StreetTimes
 from mobility.journeys.view import View
 from routing.planner import Planner
@@ -37,15 +39,32 @@ class Serving:
     streets: StreetTimes
     live: Live = NO_LIVE
     flexible: FlexibleLegs = NO_FLEXIBLE_LEGS
+    between: Mapping[str, FlexOffer] = field(default_factory=dict)
+    """Rides of on-demand transport from a stop to another that are laid over the network, by `ExtraTrip.key`."""
     planned: Serving | None = None
     """The same network without its real time; None: this is it."""
     moments: Moments | None = None
     """The same state for who books at another time; None: it makes no difference."""
+    prices: Prices = NO_PRICES
+    """What journeys cost."""
 
     @cached_property
     def view(self) -> View:
         """What presenting this network needs: made at the first request, gone with the snapshot."""
         return View(self.network, self.planner, self.places, self.streets, Lookups(self.network), self.live)
+
+    def with_on_demand(self, flexible: FlexibleLegs, between: Mapping[str, FlexOffer]) -> Serving:
+        """The same network with on-demand transport whose vehicles are dispatched here; what of it is laid over the
+        network comes with its rides."""
+        other = replace(self, flexible=flexible, between=between)
+        vars(other)["view"] = self.view
+        return other
+
+    def with_prices(self, prices: Prices) -> Serving:
+        """The same network with other prices."""
+        other = replace(self, prices=prices)
+        vars(other)["view"] = self.view
+        return other
 
     def with_live(self, planner: Planner, live: Live) -> Serving:
         """The same network in another state of its real time; what is kept for presenting it is shared."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mobility.journeys.ends import End
 from mobility.journeys.flexible import NO_OFFERS, FlexOffers
+from mobility.journeys.on_demand.promised_page import ByLegs
 from mobility.journeys.view import View
 from mobility.journeys.words import Words
 
@@ -24,5 +25,6 @@ class Showing:
     skipped_stops: bool = False
     wheelchair: bool = False
     flexible: FlexOffers = NO_OFFERS
+    promised: ByLegs = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     """The traveller's, the best first: alerts are shown in it."""

@@ -40,6 +40,11 @@ def _emissions_g(option: Json) -> float | None:
     return None if grams is None else float(grams)
 
 
+def _cents(option: Json) -> float | None:
+    price = option.get("price", "unknown")
+    return None if price == "unknown" else float(price["cents"])
+
+
 def _arrives_s(option: Json) -> float:
     return dt.datetime.fromisoformat(option["endTime"]).timestamp()
 
@@ -56,4 +61,5 @@ _MEASURES: tuple[tuple[tuple[str, str, str], Measure], ...] = (
     ),
     (("LEAST_WALKING", "Le moins de marche", "Least walking"), _walked_m),
     (("LOWEST_EMISSIONS", "Le moins d’émissions", "Lowest emissions"), _emissions_g),
+    (("LOWEST_PRICE", "Le moins cher", "Lowest price"), _cents),
 )

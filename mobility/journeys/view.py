@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from gtfs_feeds.catalogue import Catalogue
+from gtfs_feeds.catalogue import Catalogue, text
 from gtfs_feeds.network import Network
 from mobility.journeys.live import NO_LIVE, Live
 from mobility.journeys.lookups import Lookups
@@ -18,6 +18,7 @@ from mobility.journeys.street_times import Going, StreetPath, StreetTimes
 from mobility.journeys.words import Words
 from routing.planner import Planner
 from routing.timetable import Mode, Timetable, boardable_count
+from ticketing.fares.leg import FareLeg, FareStop
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -41,6 +42,11 @@ class Recent(Generic[Key, Value]):
                     self._kept.popitem(last=False)
         return found
 
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._kept.clear()
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -56,6 +62,11 @@ class View:
     _paths: Recent[tuple[Going, float, float, float, float], StreetPath | None] = field(
         default_factory=lambda: Recent(4096)
     )
+    _fare_legs: Recent[tuple[int, int, int, int, int], FareLeg | None] = field(
+        default_factory=lambda: Recent(16_384)
+    )
+    _fare_stops: Recent[int, FareStop] = field(default_factory=lambda: Recent(65_536))
+    _route_ids: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     _words: dict[str, Words] = field(default_factory=dict)
 
     @property
@@ -77,6 +88,28 @@ class View:
         """A ride's line on the map; kept for the next answer, since many trips share it."""
         key = int(self.timetable.trip_pattern[trip]), int(self.catalogue.trip_shape[trip]), board, alight
         return self._lines.get(key, lambda: trace_ride(self.network, trip, board, alight))
+
+    def fare_leg(
+        self, key: tuple[int, int, int, int, int], make: Callable[[], FareLeg | None]
+    ) -> FareLeg | None:
+        """A planned ride as prices see it, by trip, day, shift and both positions; kept, as answers repeat them."""
+        return self._fare_legs.get(key, make)
+
+    def fare_stop(self, stop: int, make: Callable[[], FareStop]) -> FareStop:
+        """A stop as prices see it."""
+        return self._fare_stops.get(stop, make)
+
+    def route_ids(self, route: int) -> tuple[str, str, str]:
+        """The ids of a route's feed, its agency and itself."""
+        found = self._route_ids.get(route)
+        if found is None:
+            catalogue, agency = self.catalogue, int(self.catalogue.route_agency[route])
+            at = catalogue.feed_id_text[catalogue.agency_feed[agency]], catalogue.agency_id_text[agency]
+            feed_id, agency_id, route_id = (
+                text(catalogue, int(one)) for one in (*at, catalogue.route_id_text[route])
+            )
+            found = self._route_ids[route] = feed_id, agency_id, route_id
+        return found
 
     def street_path(
         self, going: Going, lat: float, lon: float, to_lat: float, to_lon: float

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,18 +28,41 @@ from mobility.storage.account_tables import (
     PersonRow,
     SpentTokenRow,
 )
+from mobility.storage.statement import Driver, Statement
 
 _OF_PERSON = (PersonRoleRow, PersonPasswordRow, PersonIdentityRow, PersonKeyRow, BankAccountRow, ConsentRow)
+
+
+_BY: Any = bindparam("wanted")
+_WITH_ROLES = select(
+    PersonRow.__table__, PersonRoleRow.role
+).outerjoin(  # made once: each request asks who it is
+    PersonRoleRow, PersonRoleRow.person_id == PersonRow.id
+)
+_FIND_PERSON = Statement(_WITH_ROLES.where(PersonRow.id == _BY))
+_SIGNED_IN = Statement(
+    select(PersonRow.id, PersonRoleRow.role)
+    .join(LoginSessionRow, LoginSessionRow.person_id == PersonRow.id)
+    .outerjoin(PersonRoleRow, PersonRoleRow.person_id == PersonRow.id)
+    .where(
+        LoginSessionRow.id == _BY,
+        LoginSessionRow.ended_at.is_(None),
+        LoginSessionRow.expires_at > bindparam("at"),
+        PersonRow.erased_at.is_(None),
+    )
+)
+_FIND_BY_EMAIL = Statement(_WITH_ROLES.where(PersonRow.email == _BY))
+_FIND_BY_PSEUDONYM = Statement(_WITH_ROLES.where(PersonRow.pseudonym == _BY))
 
 
 class SqlAccounts:
     """Fills `mobility.acts.account_ports.Accounts`. Without a vault nothing sealed can be read or written."""
 
-    def __init__(self, session: Session, vault: Vault | None) -> None:
-        self._session, self._sealer = session, vault
+    def __init__(self, session: Session, driver: Driver, vault: Vault | None) -> None:
+        self._session, self._driver, self._sealer = session, driver, vault
 
     def find_person(self, person_id: str) -> Person | None:
-        return self._one(PersonRow.id == person_id)
+        return self._one(_FIND_PERSON, person_id)
 
     def get_person(self, person_id: str) -> Person:
         person = self.find_person(person_id)
@@ -50,19 +73,24 @@ class SqlAccounts:
     def find_by_email(self, email: str) -> Person | None:
         if "\0" in email:  # which PostgreSQL cannot even compare
             return None
-        return self._one(PersonRow.email == email.lower())
+        return self._one(_FIND_BY_EMAIL, email.lower())
 
     def find_by_pseudonym(self, pseudonym: str) -> Person | None:
-        return self._one(PersonRow.pseudonym == pseudonym)
+        return self._one(_FIND_BY_PSEUDONYM, pseudonym)
 
     def list_people(self) -> list[Person]:
-        rows = self._session.execute(
-            select(PersonRow)
-            .where(PersonRow.erased_at.is_(None))
-            .order_by(PersonRow.created_at, PersonRow.id)
-        ).scalars()
+        return self._many()
+
+    def list_by_phone(self, phone: str) -> list[Person]:
+        return self._many(PersonRow.phone == phone) if phone else []
+
+    def _many(self, *wanted: Any) -> list[Person]:
+        query = select(PersonRow).where(PersonRow.erased_at.is_(None), *wanted)
+        rows = self._session.scalars(query.order_by(PersonRow.created_at, PersonRow.id)).all()
+        of_people = [PersonRoleRow.person_id.in_([row.id for row in rows])] if wanted else []
         roles: dict[str, set[Role]] = defaultdict(set)
-        for person_id, role in self._session.execute(select(PersonRoleRow.person_id, PersonRoleRow.role)):
+        query_roles = select(PersonRoleRow.person_id, PersonRoleRow.role).where(*of_people)
+        for person_id, role in self._session.execute(query_roles):
             roles[person_id].add(Role(role))
         return [_person(row, frozenset(roles[row.id])) for row in rows]
 
@@ -119,17 +147,7 @@ class SqlAccounts:
         return None if row is None else self._login_session(row)
 
     def find_signed_in(self, session_id: str, at: dt.datetime) -> tuple[str, frozenset[Role]] | None:
-        found = self._session.execute(
-            select(PersonRow.id, PersonRoleRow.role)
-            .join(LoginSessionRow, LoginSessionRow.person_id == PersonRow.id)
-            .outerjoin(PersonRoleRow, PersonRoleRow.person_id == PersonRow.id)
-            .where(
-                LoginSessionRow.id == session_id,
-                LoginSessionRow.ended_at.is_(None),
-                LoginSessionRow.expires_at > at,
-                PersonRow.erased_at.is_(None),
-            )
-        ).all()
+        found = self._driver.rows(_SIGNED_IN, {"wanted": session_id, "at": at})
         return (found[0][0], frozenset(Role(role) for _, role in found if role)) if found else None
 
     def prolong_session(self, session_id: str, expires_at: dt.datetime) -> None:
@@ -267,14 +285,9 @@ class SqlAccounts:
             raise RuntimeError("begin units of work with units_of_work(engine, vault) to read what is sealed")
         return self._sealer
 
-    def _one(self, condition: Any) -> Person | None:
-        found = self._session.execute(
-            select(PersonRow, PersonRoleRow.role)
-            .outerjoin(PersonRoleRow, PersonRoleRow.person_id == PersonRow.id)
-            .where(condition)
-            .execution_options(populate_existing=True)
-        ).all()
-        return _person(found[0][0], frozenset(Role(role) for _, role in found if role)) if found else None
+    def _one(self, statement: Statement, wanted: str) -> Person | None:
+        found = self._driver.rows(statement, {"wanted": wanted})
+        return _person(found[0], frozenset(Role(row.role) for row in found if row.role)) if found else None
 
     def _put(self, row: Any) -> None:
         self._session.merge(row)
@@ -303,7 +316,7 @@ def _row(person: Person) -> PersonRow:
     return PersonRow(**values | {"email": person.email.lower() or None})
 
 
-def _person(row: PersonRow, roles: frozenset[Role]) -> Person:
+def _person(row: Any, roles: frozenset[Role]) -> Person:
     return Person(
         id=row.id,
         pseudonym=row.pseudonym or "",

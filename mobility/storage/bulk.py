@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Dialect, Insert, Table, insert
 from sqlalchemy.orm import Session
 
 FEW = 20
@@ -20,7 +21,7 @@ def insert_all(session: Session, table: Table, rows: Sequence[tuple[Any, ...]]) 
     names = [column.name for column in table.columns]
     if len(rows) <= FEW:
         if rows:
-            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+            connection.execute(_insert(table), [dict(zip(names, row, strict=True)) for row in rows])
         return
     columns = ", ".join(f'"{name}"' for name in names)
     if dialect.name == "postgresql":
@@ -49,15 +50,27 @@ def upsert_all(session: Session, table: Table, update: str, rows: Sequence[tuple
     keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
     conflict = f"ON CONFLICT ({keys}) DO UPDATE SET {update}"
     if connection.dialect.name == "postgresql":
-        types = [column.type.compile(connection.dialect) for column in table.columns]
-        arrays = ", ".join(f"CAST(%s AS {kind}[])" for kind in types)
-        statement = f'INSERT INTO "{table.name}" ({columns}) SELECT * FROM unnest({arrays}) {conflict}'
+        statement = f"{_from_arrays(table, connection.dialect)} {conflict}"
         connection.exec_driver_sql(statement, tuple(list(values) for values in zip(*rows, strict=True)))
         return
     marks = ", ".join("?" * len(table.columns))
     connection.exec_driver_sql(
         f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks}) {conflict}', list(rows)
     )
+
+
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _from_arrays(table: Table, dialect: Dialect) -> str:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    # An array of a type has no collation; the column it goes into does.
+    types = [column.type.compile(dialect).split(" COLLATE ")[0] for column in table.columns]
+    arrays = ", ".join(f"CAST(%s AS {kind}[])" for kind in types)
+    return f'INSERT INTO "{table.name}" ({columns}) SELECT * FROM unnest({arrays})'
 
 
 def _bound(row: tuple[Any, ...], places: list[tuple[int, Any]]) -> tuple[Any, ...]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
+import time
 from pathlib import Path
 from typing import Any
 
 from geoalchemy2 import Geography, WKBElement
 from sqlalchemy import Connection, Dialect, Engine, LargeBinary, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import DateTime, TypeDecorator, TypeEngine
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another one."""
+
+
+RESTED_S = 1.0
+"""A connection to PostgreSQL that was used so lately is there still."""
 
 
 class Base(DeclarativeBase):
@@ -85,13 +92,34 @@ def open_database(url: str) -> Engine:
     """The engine for a database address. SQLite: WAL, foreign keys, explicit transactions."""
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(address, pool_size=10, max_overflow=20)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", _ping_rested)
+        return engine
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since_s"] = time.monotonic()
+
+
+def _ping_rested(connection: Any, record: ConnectionPoolEntry, _used: Any) -> None:
+    """A connection that rested may have been cut off meanwhile; one that was just used is taken as it is, since asking
+    costs as much as a statement. Raises InvalidatePoolError: the pool opens others."""
+    rests_since_s = record.info.get("rests_since_s")
+    if rests_since_s is None or time.monotonic() - rests_since_s < RESTED_S:
+        return
+    try:
+        connection.autocommit = True
+        connection.execute("SELECT 1")
+        connection.autocommit = False
+    except connection.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

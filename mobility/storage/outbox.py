@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
@@ -12,10 +12,13 @@ from sqlalchemy import (
     CursorResult,
     Index,
     String,
+    Table,
     Text,
+    bindparam,
     case,
     delete,
     func,
+    insert,
     or_,
     select,
     update,
@@ -25,6 +28,10 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from mobility.acts.delivery_ports import Event, EventCount, EventState
 from mobility.storage.database import Base, Instant
 from mobility.storage.job_runs import JobRunRow
+from mobility.storage.statement import Driver, Statement
+
+_LATER = ("id", "delivered_at")
+"""What is not known of an event when it is added."""
 
 
 class OutboxRow(Base):
@@ -49,26 +56,33 @@ class OutboxRow(Base):
     error: Mapped[str] = mapped_column(Text)
 
 
+_OUTBOX = cast(Table, OutboxRow.__table__)
+_ADD = Statement(
+    insert(_OUTBOX)
+    .values({column.name: bindparam(column.name) for column in _OUTBOX.columns if column.name not in _LATER})
+    .inline()
+)
+
+
 class SqlOutbox:
     """Fills `mobility.acts.ports.Outbox` and `mobility.acts.delivery_ports.Deliveries`."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, driver: Driver) -> None:
+        self._session, self._driver = session, driver
 
     def add(self, kind: str, payload: dict[str, Any], at: dt.datetime, subject: str = "") -> None:
-        self._session.add(
-            OutboxRow(
-                kind=kind,
-                subject=subject,
-                payload=payload,
-                created_at=at,
-                due_at=at,
-                attempts=0,
-                worker="",
-                is_dead=False,
-                error="",
-            )
-        )
+        values = {
+            "kind": kind,
+            "subject": subject,
+            "payload": payload,
+            "created_at": at,
+            "due_at": at,
+            "attempts": 0,
+            "worker": "",
+            "is_dead": False,
+            "error": "",
+        }
+        self._driver.run(_ADD, values)
 
     # ── what the worker does ───────────────────────────────────────────────────────────────────────────
 

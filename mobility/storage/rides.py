@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, event, exists, or_, select, text, update
+from sqlalchemy import and_, bindparam, delete, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from carpool.booking import Booking, BookingStatus, Ending
@@ -26,6 +26,7 @@ from mobility.storage.rides_tables import (
     StampRow,
     StopRow,
 )
+from mobility.storage.stamp import Stamp
 
 _IDS_A_STATEMENT = 500
 
@@ -56,19 +57,10 @@ class SqlRides:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._is_changed = False
-        # Everybody who changes something waits here for everybody else, so at the very end: then stamps are
-        # seen in the order they were given, and nothing is locked after it that somebody could wait for.
-        event.listen(session, "before_commit", self._grow_stamp)
+        self._stamp = Stamp(session, StampRow)
 
     def stamp(self) -> int:
-        return self._session.scalar(select(StampRow.value)) or 0
-
-    def _grow_stamp(self, session: Session) -> None:
-        if self._is_changed:
-            self._is_changed = False
-            session.flush()
-            session.execute(update(StampRow).values(value=StampRow.value + 1))
+        return self._stamp.value
 
     def list_stops(self) -> list[Stop]:
         return [_made(Stop, row) for row in self._session.scalars(select(StopRow).order_by(StopRow.id))]
@@ -266,17 +258,17 @@ class SqlRides:
             .values(passenger_id=name, reason="", key="")
         )
         self._session.expire_all()
-        self._is_changed = True
+        self._stamp.change()
 
     def _put(self, row: Any) -> None:
         self._session.merge(row)
         self._session.flush()
-        self._is_changed = True
+        self._stamp.change()
 
     def _remove(self, table: Any, identifier: str) -> None:
         self._session.execute(delete(table).where(table.id == identifier))
         self._session.expire_all()
-        self._is_changed = True
+        self._stamp.change()
 
 
 def _values(thing: Any) -> dict[str, Any]:

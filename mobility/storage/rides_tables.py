@@ -154,6 +154,7 @@ class BookingRow(Base):
     is_late: Mapped[bool]
     is_spontaneous: Mapped[bool]
     is_excused: Mapped[bool]
+    awaits_payment: Mapped[bool]
 
 
 class StampRow(Base):

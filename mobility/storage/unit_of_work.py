@@ -16,15 +16,21 @@ from mobility.storage.job_runs import SqlJobTable
 from mobility.storage.ledger import SqlLedger
 from mobility.storage.live_sources import SqlLiveSources
 from mobility.storage.national_register import SqlNationalJourneys
+from mobility.storage.on_demand import SqlOnDemand
 from mobility.storage.outbox import SqlOutbox
 from mobility.storage.payouts import SqlAccessLog, SqlPayouts
 from mobility.storage.places import SqlPlaces
 from mobility.storage.register import SqlRegister
 from mobility.storage.rides import SqlRides
+from mobility.storage.sales import SqlOrders
+from mobility.storage.sales_journal import SqlSalesJournal
+from mobility.storage.scans import SqlScans
 from mobility.storage.snapshots import SqlSnapshots
 from mobility.storage.standard_covoiturage import SqlStandard
+from mobility.storage.statement import Driver
 from mobility.storage.streets import SqlStreets
 from mobility.storage.subsidies import SqlSubsidies
+from mobility.storage.tariffs import SqlTariffs
 from mobility.storage.trips import SqlTrips
 
 
@@ -34,14 +40,17 @@ class SqlUnitOfWork:
     def __init__(self, engine: Engine, read_only: bool, vault: Vault | None = None) -> None:
         self._read_only = read_only
         self._committed = False
-        self.session = Session(engine.execution_options(read_only=True) if read_only else engine)
+        self._is_postgresql = engine.dialect.name == "postgresql"
+        self.session = Session(engine)
+        driver = Driver(self.session)
         self.feeds = SqlFeeds(self.session)
         self.snapshots = SqlSnapshots(self.session)
         self.streets = SqlStreets(self.session)
         self.places = SqlPlaces(self.session)
         self.live = SqlLiveSources(self.session)
-        self.accounts = SqlAccounts(self.session, vault)
+        self.accounts = SqlAccounts(self.session, driver, vault)
         self.rides = SqlRides(self.session)
+        self.on_demand = SqlOnDemand(self.session)
         self.evidence = SqlEvidence(self.session, vault)
         self.trips = SqlTrips(self.session)
         self.register = SqlRegister(self.session)
@@ -49,7 +58,11 @@ class SqlUnitOfWork:
         self.subsidies = SqlSubsidies(self.session)
         self.payouts = SqlPayouts(self.session, vault)
         self.access_log = SqlAccessLog(self.session)
-        self.events = self.deliveries = SqlOutbox(self.session)
+        self.orders = SqlOrders(self.session, driver)
+        self.scans = SqlScans(self.session)
+        self.tariffs = SqlTariffs(self.session, driver)
+        self.sales_journal = SqlSalesJournal(self.session, driver)
+        self.events = self.deliveries = SqlOutbox(self.session, driver)
         self.jobs = SqlJobTable(self.session)
         self.standard = SqlStandard(self.session)
         self.national_journeys = SqlNationalJourneys(self.session, vault)
@@ -58,11 +71,15 @@ class SqlUnitOfWork:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        if self._read_only and self._is_postgresql and exc[0] is None:
+            # There is nothing to keep. But a rollback has psycopg forget every statement it has prepared on this
+            # connection, and PostgreSQL then parses and plans all of them anew.
+            self.session.commit()
         self.session.close()
 
     def lock(self, name: str) -> None:
         """PostgreSQL: an advisory lock. SQLite: every writing transaction is alone anyway."""
-        if self.session.get_bind().dialect.name == "postgresql":
+        if self._is_postgresql:
             key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
             self.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
@@ -78,7 +95,10 @@ def units_of_work(engine: Engine, vault: Vault | None = None) -> Callable[..., S
     """Begins units of work on a database: fills `mobility.acts.ports.UnitsOfWork`. Without a vault nothing that is
     sealed (bank details, identity keys) can be read or written."""
 
+    # To PostgreSQL it says so, which then refuses to write; SQLite reads without the lock of its one writer.
+    reading = engine.execution_options(read_only=True, postgresql_readonly=True)
+
     def begin(*, read_only: bool = False) -> SqlUnitOfWork:
-        return SqlUnitOfWork(engine, read_only, vault)
+        return SqlUnitOfWork(reading if read_only else engine, read_only, vault)
 
     return begin

@@ -20,6 +20,9 @@ _PEOPLE: tuple[tuple[str, str, str, str, tuple[Role, ...]], ...] = (
     ("voyageuse", "Vera", "Voyage", "+33639980001", (Role.TRAVELLER,)),
     ("conducteur", "Denis", "Duroute", "+33639980002", (Role.TRAVELLER, Role.DRIVER)),
     ("exploitante", "Elsa", "Ploitant", "", (Role.OPERATOR,)),
+    ("agente", "Agathe", "Appel", "", (Role.AGENT,)),
+    ("chauffeuse", "Charline", "Volant", "", (Role.VEHICLE_DRIVER,)),
+    ("controleur", "Conrad", "Quai", "", (Role.INSPECTOR,)),
     ("auditeur", "Audric", "Compte", "", (Role.AUDITOR,)),
     ("administratrice", "Ada", "Ministre", "", (Role.ADMINISTRATOR,)),
 )

@@ -57,4 +57,6 @@ def month_of(work: UnitOfWork, period: str) -> Month:
         entries=work.register.list_entries(first_seq, last_seq),
         find_earlier=find_linked,
         find_entry=work.register.find_entry,
+        list_sales=work.sales_journal.list_span,
+        list_order=work.sales_journal.list_entries,
     )

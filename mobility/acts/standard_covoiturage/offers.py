@@ -19,9 +19,6 @@ from mobility.acts.standard_covoiturage.search import WEEKDAYS, JourneySearch, J
 AHEAD_DAYS = 60
 """No ride is published farther ahead."""
 
-RIDE_HOURS_MAX = 24
-"""No ride takes longer from its first stop to the one somebody gets in at."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:

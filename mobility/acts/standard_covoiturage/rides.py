@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from carpool.booking import Booking, BookingStatus
 from carpool.line import Line
 from carpool.nearness import apart_m
-from carpool.refusal import CarpoolRefusedError
 from carpool.ride import Ride, RideStatus
+from ground.refusal import RefusedError
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.book_seat import BookingRequest, book_seat
 from mobility.acts.change_booking import cancel_booking
@@ -92,7 +92,7 @@ class StandardRides:
         )
         try:
             made = book_seat(self.ports, caller, request, key=booking["id"])
-        except CarpoolRefusedError as error:
+        except RefusedError as error:
             raise refused(error.english) from None
         with self.ports.unit_of_work() as work:
             work.standard.put_booking(PartnerBooking(booking["id"], caller.operator, made.id, booking))
@@ -112,7 +112,7 @@ class StandardRides:
             )
         try:
             cancel_booking(self.ports, caller, booking.id, message)
-        except CarpoolRefusedError as error:
+        except RefusedError as error:
             with self.ports.unit_of_work(read_only=True) as work:
                 _, now_is = self._get(work, caller, booking_id)
             raise already_set(status) if now_is.status.value == status else refused(error.english) from None

@@ -1,0 +1,1 @@
+"""What people do with demand-responsive transport: describe services, quote, hold, confirm, change, ride, dispatch."""

@@ -1,0 +1,1 @@
+"""Selling: offers, baskets, payments, tickets, refunds, the day's closing."""
