@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import random
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from carpool.checks.thresholds import default_thresholds
+from ground.signed import sign
+from gtfs_feeds.flex.write import Publisher
 from mobility.accounts.access_tokens import AccessTokens
 from mobility.accounts.limits import Limiter
 from mobility.accounts.passwords import Passwords
@@ -29,12 +32,21 @@ from mobility.acts.grant_subsidy import settle
 from mobility.acts.national_register.data import NationalRegisterData
 from mobility.acts.national_register.read import read_journeys
 from mobility.acts.national_register.tell import NationalPorts, follow_trip, tell_register
+from mobility.acts.on_demand.booking_ports import OnDemandPorts
+from mobility.acts.on_demand.keep_connections import KEEP_CONNECTIONS_EVERY_S, keep_connections
+from mobility.acts.on_demand.personal_data import OnDemandData
+from mobility.acts.on_demand.reoptimise import Reoptimiser
+from mobility.acts.on_demand.riding import settle_rides
+from mobility.acts.on_demand.waiting_list import serve_waiting_list
 from mobility.acts.open_snapshot import open_snapshot
 from mobility.acts.pay_out import PayoutPorts
 from mobility.acts.ports import ActPorts, FeedPorts, NearbyPlaces, UnitsOfWork
 from mobility.acts.publish_lines import LINES_EVERY_S, publish_lines
 from mobility.acts.regular_rides import materialise_rides
 from mobility.acts.ride_data import RideData
+from mobility.acts.sales.personal_data import SalesData
+from mobility.acts.sales.sales_ports import SalesPorts
+from mobility.acts.sales.ticket_ports import TicketPorts
 from mobility.acts.standard_covoiturage.data import PartnerMessages
 from mobility.acts.standard_covoiturage.offers import Shown
 from mobility.acts.standard_covoiturage.ports import StandardSource
@@ -49,12 +61,19 @@ from mobility.jobs.poll_realtime import RealTimePoll
 from mobility.jobs.schedule import Handler, Job
 from mobility.jobs.watch_snapshot import SnapshotWatch
 from mobility.jobs.worker import Worker
-from mobility.journeys.serving import Serving
+from mobility.journeys.on_demand.connected_trains import ConnectedTrains
+from mobility.journeys.on_demand.crow_drives import CrowDrives
+from mobility.journeys.on_demand.drives import StreetDrives
+from mobility.journeys.public_holidays import is_holiday
+from mobility.journeys.serving import NothingToServeError, Serving
 from mobility.outside.communes import read_communes
 from mobility.outside.feed_download import FeedFetcher
 from mobility.outside.identity_provider import OpenIdProvider, ProviderSettings
 from mobility.outside.message_download import MessageFetcher
 from mobility.outside.national_register import HttpRegisterClient
+from mobility.outside.operator_accounts import read_operator_accounts
+from mobility.outside.payments.providers import PaymentParts, open_providers
+from mobility.sales_parts import build_sales, sales_handlers, sales_jobs
 from mobility.settings import Settings, render_settings_table
 from mobility.storage import migrations
 from mobility.storage.cache import Cache, open_cache
@@ -64,7 +83,11 @@ from mobility.storage.network_folders import FileNetworkFolders
 from mobility.storage.payouts import PayoutFolder
 from mobility.storage.points import nearby_places
 from mobility.storage.register_keys import RegisterKeys
+from mobility.storage.ticket_keys import TicketKeys
 from mobility.storage.unit_of_work import units_of_work
+from on_demand.ports import Drives
+from on_demand.reoptimise import by_clock
+from on_demand.tour_search import Spent
 
 
 class ConfigurationError(Exception):
@@ -90,7 +113,13 @@ class Services:
     national: NationalPorts
     audit: AuditPorts
     payouts: PayoutPorts
+    on_demand: OnDemandPorts
+    tickets: TicketPorts
+    sales: SalesPorts
+    payments: PaymentParts
     worker: Worker
+    live_worker: Worker
+    """Does what only a process that knows real time can do."""
     engine: Engine
 
     def current(self) -> Serving:
@@ -101,6 +130,11 @@ class Services:
     def carpool_operator(self) -> Operator:
         """Who runs the carpool lines."""
         return _operator(self.settings)
+
+    @property
+    def on_demand_publisher(self) -> Publisher:
+        """Who publishes the services of demand-responsive transport."""
+        return Publisher(self.carpool_operator.name, self.carpool_operator.url)
 
     def rotate_keys(self, drop_old: bool = False) -> tuple[str, int]:
         """New keys sign tokens and seal from now on: the id of the one that signs, and how many seals were made anew.
@@ -122,12 +156,14 @@ class Services:
         """Serve what is published, with its real time, and go on looking; and be a worker, unless one runs apart."""
         self.watch.start()
         self.live.start(self.watch.renew)
+        self.live_worker.start()
         if self.settings.worker == "embedded":
             self.worker.start()
 
     def close(self) -> None:
         """Stop watching and let go of everything."""
         self.worker.close()
+        self.live_worker.close()
         self.live.close()
         self.watch.close()
         self.cache.close()
@@ -179,18 +215,14 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
     keys = KeyFolder(settings.keys_dir)
     vault = open_vault(keys)
     begin = units_of_work(engine, vault)
-    ports = FeedPorts(
-        unit_of_work=begin,
-        folders=FileNetworkFolders(settings.data_dir),
-        fetch=FeedFetcher(settings.feed_download_bytes_max, settings.feed_download_timeout_s),
-        now=now,
-        versions_kept=settings.feed_versions_kept,
-        warm_up_days=settings.warm_up_days,
-    )
+    ports = _feeds(settings, begin, now)
+    quote_key = vault.derive("on-demand quotes")
     live = RealTimePoll(
         begin,
         MessageFetcher(settings.live_message_bytes_max, settings.live_timeout_s),
         ports.now,
+        lambda quote: sign(quote, quote_key),
+        vault.derive("offered journeys"),
     )
     acts = ActPorts(begin, now, lambda: uuid.uuid4().hex)
     register_keys = RegisterKeys(keys)
@@ -199,6 +231,9 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
     watch = SnapshotWatch(ports, partial(open_snapshot, ports), settings.watch_interval_s, live.dress)
     trips = _trips(acts, watch)
     accounts = _accounts(settings, acts, cache, vault, TokenKeys(keys, now))
+    on_demand = OnDemandPorts(acts, partial(_drives, watch), quote_key, is_holiday)
+    payments = _payments(settings, vault, now)
+    sales = build_sales(settings, acts, on_demand, vault, payments, watch)
     return Services(
         settings=settings,
         unit_of_work=begin,
@@ -213,17 +248,35 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         trips=trips,
         standard=_standard_covoiturage(settings, acts, vault),
         national=national,
-        audit=AuditPorts(
-            acts, settings.carpool_operator_name, partial(read_communes, settings.communes_file)
-        ),
+        audit=_audit(settings, acts),
         payouts=_payouts(settings, acts),
+        on_demand=on_demand,
+        tickets=_tickets(settings, acts, vault, keys),
+        sales=sales,
+        payments=payments,
         worker=Worker(
             begin,
-            _handlers(national),
-            _jobs(acts, ports, trips, national, accounts, register_keys, settings),
+            [*_handlers(national), *sales_handlers(sales)],
+            [
+                *_jobs(acts, ports, trips, national, accounts, register_keys, settings),
+                *_on_demand_jobs(on_demand),
+                *sales_jobs(sales, payments),
+            ],
             now,
         ),
+        live_worker=Worker(begin, [], _live_jobs(on_demand, watch), now),
         engine=engine,
+    )
+
+
+def _feeds(settings: Settings, begin: UnitsOfWork, now: Callable[[], dt.datetime]) -> FeedPorts:
+    return FeedPorts(
+        unit_of_work=begin,
+        folders=FileNetworkFolders(settings.data_dir),
+        fetch=FeedFetcher(settings.feed_download_bytes_max, settings.feed_download_timeout_s),
+        now=now,
+        versions_kept=settings.feed_versions_kept,
+        warm_up_days=settings.warm_up_days,
     )
 
 
@@ -237,11 +290,49 @@ def _trips(acts: ActPorts, watch: SnapshotWatch) -> TripPorts:
     )
 
 
+def _audit(settings: Settings, acts: ActPorts) -> AuditPorts:
+    return AuditPorts(acts, settings.carpool_operator_name, partial(read_communes, settings.communes_file))
+
+
+def _tickets(settings: Settings, acts: ActPorts, vault: Vault, keys: KeyFolder) -> TicketPorts:
+    return TicketPorts(
+        acts,
+        TicketKeys(keys, settings.ticket_issuer),
+        settings.ticket_issuer,
+        vault.derive("tickets shown by the server"),
+        settings.carpool_operator_name,
+    )
+
+
+def _drives(watch: SnapshotWatch) -> Drives:
+    """Driving times by the streets that are served; as the crow flies while there is nothing to serve."""
+    try:
+        return StreetDrives(watch.newest().streets)
+    except NothingToServeError:
+        return CrowDrives()
+
+
+def _payments(settings: Settings, vault: Vault, now: Callable[[], dt.datetime]) -> PaymentParts:
+    try:
+        return open_providers(settings, vault.derive("sandbox bank"), now)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+    except ImportError as error:
+        message = f"MOBILITY_PAYMENT_PROVIDER={settings.payment_provider} needs the extra 'payments': {error}"
+        raise ConfigurationError(message) from error
+
+
 def _payouts(settings: Settings, acts: ActPorts) -> PayoutPorts:
     def payer() -> tuple[str, str, str]:
         return settings.payer_name, settings.payer_iban.get_secret_value(), settings.payer_bic
 
-    return PayoutPorts(acts, PayoutFolder(settings.data_dir / "payouts"), payer, settings.payout_cents_min)
+    return PayoutPorts(
+        acts,
+        PayoutFolder(settings.data_dir / "payouts"),
+        payer,
+        settings.payout_cents_min,
+        partial(read_operator_accounts, settings.operators_file),
+    )
 
 
 def _accounts(
@@ -288,6 +379,8 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     TripData(),
     PartnerMessages(),
     NationalRegisterData(),
+    OnDemandData(),
+    SalesData(),
 )
 """What each room keeps about people. Accounts come first; a room that keeps something adds itself at the end."""
 
@@ -361,3 +454,32 @@ def _jobs(
             partial(settle, acts, register_keys, dt.timedelta(hours=settings.subsidy_settle_after_h)),
         ),
     ]
+
+
+def _reoptimise_budget() -> Spent:
+    """What a service day's tours are searched for at a time, of the worker's own time."""
+    return by_clock(1.0, time.thread_time)
+
+
+def _trains(watch: SnapshotWatch) -> ConnectedTrains | None:
+    """What real time says of coaches and trains; None: nobody says anything."""
+    try:
+        serving = watch.current()
+    except NothingToServeError:
+        return None
+    return ConnectedTrains(serving) if serving.live.sources else None
+
+
+def _on_demand_jobs(ports: OnDemandPorts) -> list[Job]:
+    """What is done again and again for rides on demand."""
+    return [
+        Job("give back holds, serve the waiting list", 5.0, partial(serve_waiting_list, ports)),
+        Job("settle rides on demand", 900.0, partial(settle_rides, ports)),
+        Job("re-optimise tours on demand", 30.0, Reoptimiser(ports, _reoptimise_budget).run),
+    ]
+
+
+def _live_jobs(ports: OnDemandPorts, watch: SnapshotWatch) -> list[Job]:
+    """What is done where real time is known."""
+    keep = partial(keep_connections, ports, partial(_trains, watch))
+    return [Job("keep connections of rides on demand", KEEP_CONNECTIONS_EVERY_S, keep)]

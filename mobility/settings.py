@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,9 @@ def _project_root() -> Path:
 
 def _comma_separated(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+_LOCAL_ADDRESS = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:|/|$)")
 
 
 class Settings(BaseSettings):
@@ -192,13 +196,55 @@ class Settings(BaseSettings):
     national_register_timeout_s: float = Field(
         default=15.0, gt=0, description="Longest time the national register may take to answer, in seconds."
     )
-    payer_name: str = Field(default="", description="Whose bank account pays drivers, as banks know it.")
-    payer_iban: SecretStr = Field(default=SecretStr(""), description="The IBAN drivers are paid from.")
+    production: bool | None = Field(
+        default=None,
+        description="Whether real people pay with real money here: the sandbox of payments then refuses to run. "
+        "Default: where MOBILITY_PUBLIC_URL names another machine than this.",
+    )
+    payment_provider: Literal["", "none", "sandbox", "stripe", "eopayment"] = Field(
+        default="",
+        description="Whom tickets are paid at. Default: `sandbox`, a bank for trying things out with test cards; in "
+        "production nobody (`none`), so that only agents and drivers sell, for cash.",
+    )
+    stripe_secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Secret key of the account at Stripe."
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="The secret Stripe signs webhooks with (`whsec_…`), of the endpoint "
+        "`/v1/payments/webhooks/stripe`.",
+    )
+    stripe_api_base: str = Field(
+        default="https://api.stripe.com", pattern=r"https?://.+", description="Where Stripe's API is."
+    )
+    eopayment_backend: Literal["payfip_ws", "mollie"] = Field(
+        default="payfip_ws",
+        description="Which service eopayment talks to: `payfip_ws` (PayFiP, of public bodies in France) or `mollie`.",
+    )
+    eopayment_options: SecretStr = Field(
+        default=SecretStr("{}"),
+        description='Its options, as a JSON object; PayFiP: `{"numcli": "6 digits", "saisie": "T"}` (`W`: production).',
+    )
+    payer_name: str = Field(
+        default="", description="Whose bank account pays drivers and operators, as banks know it."
+    )
+    payer_iban: SecretStr = Field(default=SecretStr(""), description="The IBAN they are paid from.")
     payer_bic: str = Field(default="", description="Its BIC, where the IBAN does not tell.")
+    operators_file: Path | None = Field(
+        default=None,
+        description="TOML of the operators' bank accounts: a table for each, as the book of sales names it, with "
+        "`name`, `iban` and, where the IBAN does not tell, `bic`.",
+    )
     payout_cents_min: int = Field(
         default=100,
         ge=1,
         description="Least amount a driver is paid, in cents; less waits for the next payout.",
+    )
+    ticket_issuer: str = Field(
+        default="MOBI",
+        pattern=r"^[A-Z0-9]{2,8}$",
+        description="Who issues tickets, as codes say it: unique among all issuers whose tickets are inspected here. "
+        "Not to be changed while tickets are valid.",
     )
     communes_file: Path | None = Field(
         default=None,
@@ -230,6 +276,12 @@ class Settings(BaseSettings):
             raise ValueError("MOBILITY_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
         if not self.cache_url.startswith(("memory://", "redis://", "rediss://", "unix://")):
             raise ValueError("MOBILITY_CACHE_URL must be memory:// or redis://HOST:PORT/DB")
+        if self.production is None:
+            is_here = _LOCAL_ADDRESS.match(self.public_url) or not self.public_url
+            object.__setattr__(self, "production", not is_here)
+        if not self.payment_provider:
+            object.__setattr__(self, "payment_provider", "none" if self.production else "sandbox")
+        self._check_payments()
         if self.national_register_url and not (
             self.national_register_access_key
             and self.national_register_secret_key.get_secret_value()
@@ -239,6 +291,20 @@ class Settings(BaseSettings):
                 "MOBILITY_NATIONAL_REGISTER_URL needs MOBILITY_NATIONAL_REGISTER_ACCESS_KEY, …_SECRET_KEY and …_SIRET"
             )
         return self
+
+    def _check_payments(self) -> None:
+        if self.payment_provider == "sandbox" and self.production:
+            raise ValueError(
+                "MOBILITY_PAYMENT_PROVIDER=sandbox gives tickets away: not in production (MOBILITY_PRODUCTION)"
+            )
+        if self.payment_provider == "stripe" and not (
+            self.stripe_secret_key.get_secret_value() and self.stripe_webhook_secret.get_secret_value()
+        ):
+            raise ValueError(
+                "MOBILITY_PAYMENT_PROVIDER=stripe needs MOBILITY_STRIPE_SECRET_KEY and …_WEBHOOK_SECRET"
+            )
+        if self.payment_provider in ("stripe", "eopayment") and not self.public_url:
+            raise ValueError("MOBILITY_PAYMENT_PROVIDER needs MOBILITY_PUBLIC_URL: where buyers come back to")
 
 
 def render_settings_table() -> str:
@@ -253,6 +319,7 @@ def render_settings_table() -> str:
     ]
     for name, field in Settings.model_fields.items():
         default = field.default if field.default_factory is None else ""
+        default = default.get_secret_value() if isinstance(default, SecretStr) else default
         shown = ",".join(default) if isinstance(default, list) else default
         shown = f"`{shown}`" if str(shown) else ""
         lines.append(

@@ -16,21 +16,25 @@ import typer
 import gtfs_feeds.writer
 import mobility.demo
 from gtfs_feeds.network import Network
+from mobility.accounts.caller import Caller, Role
 from mobility.acts.accounts.demo_people import DemoPerson, seed_demo_people
 from mobility.acts.import_feed import FeedSource, import_feed
 from mobility.acts.live_sources import add_source, list_sources, remove_source
 from mobility.acts.ports import FeedPorts, Progress
 from mobility.acts.publish_lines import publish_lines
+from mobility.bootstrap import Services
 from mobility.cli.carpool_demo import live_carpool
 from mobility.cli.console import errors, fail, out, progress_bars
+from mobility.cli.on_demand_demo import book_rides, load_on_demand
 from mobility.cli.server import run_server
 from mobility.cli.services import open_services
+from mobility.cli.tickets_demo import load_tariff, sell_tickets
 from mobility.demo import default_first_day, generate
 from mobility.demo.real_time import DemoPublisher
 
 FEED_ID = "demo"
 SOURCE = "demo-live"
-_NO_REGION = ("real_time", "carpool")
+_NO_REGION = ("real_time", "carpool", "on_demand", "tariff")
 """Code of the demo that does not make its timetables."""
 
 
@@ -64,6 +68,7 @@ def demo(
         # before anybody acts today: what happened a month ago is written down first
         live_carpool(dt.datetime.now(dt.UTC), report)
         people, password = seed_demo_people(services.accounts)
+        _load_today(services, people, report)
     out.print(
         f"The demo region: {version.stop_count:,} stops, {version.trip_count:,} trips, synthetic timetables."
     )
@@ -74,6 +79,21 @@ def demo(
             stack.callback(publisher.close)
             out.print("With real time that is as synthetic: mobility live list tells how it goes.")
         run_server(host, port, on_ready=lambda: _announce(f"http://{host}:{port}", people, password))
+
+
+def _load_today(services: Services, people: Sequence[DemoPerson], report: Progress) -> None:
+    now = dt.datetime.now(dt.UTC)
+    callers = {
+        role: Caller(person.id, frozenset(person.roles))
+        for person in reversed(people)
+        for role in person.roles
+    }
+    load_on_demand(services, now, callers[Role.VEHICLE_DRIVER].person)
+    book_rides(services, now, callers[Role.AGENT], report)
+    load_tariff(services)
+    report("selling tickets", 0.0)
+    sell_tickets(services, now, callers[Role.TRAVELLER])
+    report("selling tickets", 1.0)
 
 
 def _set_source(ports: FeedPorts, messages: Path | None) -> None:
@@ -94,11 +114,13 @@ def _announce(address: str, people: Sequence[DemoPerson], password: str) -> None
         f"""
 Open {address}/ to plan a journey, {address}/docs for the API. Ctrl+C ends it.
 
-Carpooling has gone on for a month. Sign in at {address}/account as one of these, password {password}:
+Carpooling has gone on for a month, and two services ride on demand.
+Sign in at {address}/account as one of these, password {password}:
 {roles}
 
 Try, in another terminal:
   .venv/bin/mobility plan "Besançon" "Dijon" --time 08:00
+  .venv/bin/mobility on-demand quote "Nancray" "Dijon" --arrive "tuesday 12:00"
   curl '{address}/api/v1/geocode?text=besancon'
   curl '{address}/api/v6/plan?fromPlace=47.2378,6.0241&toPlace=47.3220,5.0415'
 """,

@@ -3,90 +3,75 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from importlib.metadata import version
 
 import structlog
 import typer
 
-from carpool.refusal import CarpoolRefusedError
-from gtfs_feeds.findings import FeedRefusedError
-from mobility.accounts.caller import ForbiddenError
-from mobility.acts.find_feed import UnknownFeedError
-from mobility.acts.import_places import PlacesRefusedError
-from mobility.acts.import_streets import StreetsRefusedError
-from mobility.acts.live_sources import LiveSourceError
-from mobility.acts.publish_snapshot import FeedsBusyError
-from mobility.acts.remove_streets import NoStreetsError
-from mobility.bootstrap import ConfigurationError
-from mobility.cli import (
-    accounts,
-    audit,
-    bench,
-    carpool,
-    carpool_grants,
-    database,
-    demo,
-    feeds,
-    live,
-    places,
-    plan,
-    server,
-    settings,
-    standard_covoiturage,
-    streets,
-    worker,
-)
 from mobility.cli.console import fail, out
-from mobility.journeys.serving import NothingToServeError
 
-REFUSALS = (
-    *accounts.REFUSALS,
-    *audit.REFUSALS,
-    *carpool_grants.REFUSALS,
-    CarpoolRefusedError,
-    ConfigurationError,
-    FeedRefusedError,
-    FeedsBusyError,
-    ForbiddenError,
-    LiveSourceError,
-    NothingToServeError,
-    NoStreetsError,
-    PlacesRefusedError,
-    StreetsRefusedError,
-    UnknownFeedError,
-)
-"""Errors whose message is for the person who typed the command."""
+GROUPS = {
+    "account": "accounts",
+    "carpool": "carpool",
+    "feed": "feeds",
+    "audit": "audit",
+    "live": "live",
+    "streets": "streets",
+    "on-demand": "on_demand",
+    "tariff": "tariff",
+    "tickets": "tickets",
+    "sales": "sales",
+    "places": "places",
+    "db": "database",
+    "standard-covoiturage": "standard_covoiturage",
+    "worker": "worker",
+    "inspect": "inspect",
+}
+"""The module of each group of commands; its `app` is the group."""
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="The open backend a region runs its public mobility on: feeds, journeys, and one API.",
-    epilog="Settings are MOBILITY_… environment variables: `mobility settings` lists them. "
-    "Codes: 0 done, 1 refused or failed (why is on stderr), 2 wrongly typed.",
-)
-app.add_typer(accounts.app, name="account")
-app.add_typer(carpool.app, name="carpool")
-app.add_typer(feeds.app, name="feed")
-app.add_typer(audit.app, name="audit")
-app.add_typer(live.app, name="live")
-app.add_typer(streets.app, name="streets")
-app.add_typer(places.app, name="places")
-app.add_typer(database.app, name="db")
-app.add_typer(standard_covoiturage.app, name="standard-covoiturage")
-app.add_typer(worker.app, name="worker")
-app.command("demo")(demo.demo)
-app.command("serve")(server.serve)
-app.command("plan")(plan.plan)
-app.command("bench")(bench.bench)
-app.command("settings")(settings.settings)
+COMMANDS = {
+    "demo": "demo",
+    "serve": "server",
+    "plan": "plan",
+    "bench": "bench",
+    "settings": "settings",
+}
+"""The module of each command that is in no group; it has a function of the command's name."""
 
 
-@app.callback(invoke_without_command=True)
+def make_app(names: Iterable[str] = (*GROUPS, *COMMANDS)) -> typer.Typer:
+    """The command line with these groups and commands alone: what is not there is not imported."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        help="The open backend a region runs its public mobility on: feeds, journeys, and one API.",
+        epilog="Settings are MOBILITY_… environment variables: `mobility settings` lists them. "
+        "Codes: 0 done, 1 refused or failed (why is on stderr), 2 wrongly typed.",
+    )
+    app.callback(invoke_without_command=True)(_options)
+    for name in names:
+        module = import_module(f"mobility.cli.{GROUPS.get(name) or COMMANDS[name]}")
+        if name in GROUPS:
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
 def _options(show_version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
     if show_version:
         out.print(version("mobility"))
         raise typer.Exit
+
+
+def _needed(typed: list[str]) -> Iterable[str]:
+    """One command needs a part of the house, the page of all of them the whole."""
+    if typed == ["--version"]:
+        return ()
+    return typed if typed and typed[0] in {**GROUPS, **COMMANDS} else (*GROUPS, *COMMANDS)
 
 
 def main() -> None:
@@ -97,8 +82,12 @@ def main() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     try:
-        app(prog_name="mobility")
-    except REFUSALS as error:
-        raise SystemExit(fail(str(error)).exit_code) from None
+        make_app(_needed(sys.argv[1:2]))(prog_name="mobility")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except Exception as error:
+        from mobility.cli.refusals import REFUSALS  # needs the whole house
+
+        if isinstance(error, REFUSALS):
+            raise SystemExit(fail(str(error)).exit_code) from None
+        raise

@@ -9,14 +9,21 @@ from typing import Annotated
 import typer
 
 from mobility.accounts.caller import SYSTEM
-from mobility.acts.pay_out import PayoutError, list_payouts, pay_out, return_payment, write_payout_files
+from mobility.acts.pay_out import (
+    PayoutError,
+    PayoutOutcome,
+    list_payouts,
+    pay_out,
+    return_payment,
+    write_payout_files,
+)
 from mobility.cli.console import fail, out, print_json, print_table
 from mobility.cli.services import open_services
 from ticketing.money import euros
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
-__all__ = ["PayoutError", "add_to", "read_euros"]
+__all__ = ["PayoutError", "add_to", "print_outcome", "read_euros"]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,6 +45,11 @@ def pay(
     """
     with open_services() as services:
         outcome = pay_out(services.payouts, SYSTEM, period)
+    print_outcome(outcome, "drivers", as_json)
+
+
+def print_outcome(outcome: PayoutOutcome, payees: str, as_json: bool) -> None:
+    """What was paid, to how many of `payees`, and who was left."""
     if as_json:
         print_json(
             {
@@ -51,19 +63,19 @@ def pay(
         out.print("nothing to pay")
     else:
         out.print(
-            f"payout {outcome.payout.seq}: {outcome.payout.count:,} drivers, {euros(outcome.payout.total_cents)}"
+            f"payout {outcome.payout.seq}: {outcome.payout.count:,} {payees}, {euros(outcome.payout.total_cents)}"
         )
     for path in outcome.files:
         out.print(f"  {path}", markup=False)
     for one in outcome.left:
-        out.print(f"  left: {one.driver} {euros(one.amount_cents)}: {one.why}", markup=False)
+        out.print(f"  left: {one.payee} {euros(one.amount_cents)}: {one.why}", markup=False)
 
 
 def payouts(
     files: Annotated[bool, typer.Option("--files", help="Write again the files that are missing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the payouts."""
+    """List the payouts, those to operators included."""
     with open_services() as services:
         written = write_payout_files(services.payouts, SYSTEM) if files else ()
         shown = list_payouts(services.payouts, SYSTEM)
@@ -73,7 +85,7 @@ def payouts(
     for path in written:
         out.print(f"written: {path}", markup=False)
     print_table(
-        ("PAYOUT", "MONTH", "MADE", "DRIVERS", "TOTAL", "FILE'S SHA-256"),
+        ("PAYOUT", "MONTH", "MADE", "PAYMENTS", "TOTAL", "FILE'S SHA-256"),
         [
             (
                 one.seq,

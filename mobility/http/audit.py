@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path as FilePath
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -30,12 +27,12 @@ from mobility.http.audit_schemas import (
     envelope_answer,
     statement_answer,
 )
+from mobility.http.file_answer import file_answer
 from mobility.http.problems import Problem
 from mobility.http.who import Who
 from ticketing.table_files import MEDIA_TYPES, Format
 
 PREFIX = "/v1/audit"
-BLOCK_BYTES = 1 << 16
 Month = Annotated[str, Path(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM.")]
 After = Annotated[int, Query(ge=0, le=2**53, description="The last entry (seq) one has.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many entries at most.")]
@@ -121,7 +118,7 @@ def _add_files(router: APIRouter, audit: AuditPorts, who: Who) -> None:
     @router.get("/periods/{period}/archive.zip", summary="The archive that is checked without the database")
     def archive(period: Month, caller: Caller = Depends(who)) -> StreamingResponse:
         """`mobility audit verify` checks it anywhere; docs/audit-archive.md is its format."""
-        return _file(
+        return file_answer(
             f"audit-{period}.zip",
             "application/zip",
             lambda path: export_archive(audit, caller, period, path),
@@ -130,7 +127,7 @@ def _add_files(router: APIRouter, audit: AuditPorts, who: Who) -> None:
     @router.get("/periods/{period}/tables/{table}.{form}", summary="A table as CSV, XLSX or Parquet")
     def table(period: Month, table: Table, form: Format, caller: Caller = Depends(who)) -> StreamingResponse:
         """`journeys` under the national column names; `open-data` for everybody; `drivers`, `lines`: the statement."""
-        return _file(
+        return file_answer(
             f"{table.value}-{period}.{form.value}",
             MEDIA_TYPES[form],
             lambda path: write_audit_table(audit, caller, period, table, form, path),
@@ -148,26 +145,6 @@ def _add_public(router: APIRouter, audit: AuditPorts) -> None:
                 for one in entries.list_roots(audit)
             ],
         )
-
-
-def _file(name: str, media_type: str, write: Callable[[FilePath], object]) -> StreamingResponse:
-    """A file that is written first, so that what is wrong is answered as such, then sent in pieces and forgotten."""
-    folder = TemporaryDirectory(prefix="mobility-audit-")
-    path = FilePath(folder.name) / name
-    try:
-        write(path)
-        size = path.stat().st_size
-    except BaseException:
-        folder.cleanup()
-        raise
-
-    def pieces() -> Iterator[bytes]:
-        with folder, path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                yield block
-
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
-    return StreamingResponse(pieces(), media_type=media_type, headers=headers)
 
 
 def audit_problem(error: AuditError) -> Problem:

@@ -11,7 +11,7 @@ from mobility.acts import find_rides
 from mobility.acts.book_seat import BookingRequest, board_spontaneously, book_seat
 from mobility.acts.change_booking import cancel_booking, confirm_booking, excuse, report_no_show
 from mobility.acts.ports import ActPorts
-from mobility.http.carpool_lines import PREFIX, IfMatch
+from mobility.http.carpool_lines import PREFIX
 from mobility.http.carpool_rides import Key
 from mobility.http.carpool_schemas import (
     BoardAsked,
@@ -22,10 +22,9 @@ from mobility.http.carpool_schemas import (
     ReasonAsked,
     StandingsAnswered,
     booking_answer,
-    entity_tag,
     standing_answer,
-    wanted_tag,
 )
+from mobility.http.entity_tags import IfMatch, entity_tag, wanted_tag
 from mobility.http.who import Who
 
 _MISSING = {"passenger": Ending.NO_SHOW, "driver": Ending.DRIVER_NO_SHOW}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Response
 
 from carpool.booking_rules import BookingRules, Step
 from carpool.line import FareVersion, Line, LineStop, Stop, find_fare
@@ -22,17 +20,15 @@ from mobility.http.carpool_schemas import (
     RulesAsked,
     StopAnswered,
     StopAsked,
-    entity_tag,
     fare_answer,
     line_answer,
     rules_answer,
     stop_answer,
-    wanted_tag,
 )
+from mobility.http.entity_tags import IfMatch, entity_tag, wanted_tag
 from mobility.http.who import Who
 
 PREFIX = "/v1/carpool"
-IfMatch = Annotated[str, Header(alias="If-Match", max_length=200, description="The ETag it had when read.")]
 
 
 def carpool_lines_router(ports: ActPorts, who: Who) -> APIRouter:

@@ -14,7 +14,7 @@ from mobility.acts import find_rides
 from mobility.acts.ports import ActPorts
 from mobility.acts.publish_ride import RideChange, RideDraft, cancel_ride, change_ride, publish_ride
 from mobility.acts.regular_rides import RegularDraft, end_regular, publish_regular, skip_day
-from mobility.http.carpool_lines import PREFIX, IfMatch
+from mobility.http.carpool_lines import PREFIX
 from mobility.http.carpool_schemas import (
     At,
     BookingAnswered,
@@ -30,12 +30,11 @@ from mobility.http.carpool_schemas import (
     RideAsked,
     RideChangeAsked,
     booking_answer,
-    entity_tag,
     found_answer,
     regular_answer,
     ride_answer,
-    wanted_tag,
 )
+from mobility.http.entity_tags import IfMatch, entity_tag, wanted_tag
 from mobility.http.who import Who
 
 Key = Annotated[

@@ -13,7 +13,6 @@ from carpool.booking_rules import BookingRules
 from carpool.conduct import Standing
 from carpool.line import FareVersion, Line, Stop
 from carpool.ride import RegularRide, Ride, RideStatus
-from mobility.acts.entity_tag import tag_of
 from mobility.acts.find_rides import RideOffer
 from mobility.http.account_schemas import Answered, Asked
 
@@ -422,13 +421,3 @@ def standing_answer(standing: Standing) -> StandingAnswered:
         fr=standing.french,
         en=standing.english,
     )
-
-
-def entity_tag(thing: Any) -> dict[str, str]:
-    """The ETag header of a thing."""
-    return {"ETag": f'"{tag_of(thing)}"'}
-
-
-def wanted_tag(if_match: str) -> str:
-    """The tag of an If-Match header; "" when there is none."""
-    return if_match.strip().removeprefix("W/").strip('"')

@@ -19,6 +19,7 @@ from mobility.http.metrics import Metrics
 from mobility.http.parameters import read_pairs
 from mobility.http.plan_parameters import PlanLimits, read_question
 from mobility.http.problems import Problem
+from mobility.http.rider_parameters import naming_riders
 from mobility.journeys.ends import CoordinatesError, PlaceNotFoundError
 from mobility.journeys.plan import plan
 from mobility.journeys.reasons import place_not_found
@@ -60,13 +61,13 @@ def answer(
         pairs += body_pairs(body)
     question = read_question(pairs, int(time.time()), limits, body)
     serving = current()
-    with naming_places(_FIELD):
+    with naming_places(_FIELD), naming_riders():
         answered = plan(serving, question)
     reasons = answered.get("reasons")
     metrics.observe_plan(
         serving.version,
         answered["debugOutput"]["searchMicroseconds"] / 1e6,
-        reasons[0]["code"] if reasons else None,
+        reasons[0]["code"] if reasons and not answered["itineraries"] else None,
     )
     return orjson.dumps(answered)
 

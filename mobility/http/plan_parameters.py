@@ -9,8 +9,10 @@ from typing import Any
 from mobility.http.modes import MODES, read_modes
 from mobility.http.parameters import Parameter, bad, parse
 from mobility.http.problems import Problem
+from mobility.http.rider_parameters import CARDS, CATEGORIES, read_riders
 from mobility.journeys.ends import CoordinatesError, parse_coordinates
 from mobility.journeys.question import LEG_MODES, Cursor, GivenOffset, GivenVia, Optimize, Question
+from on_demand.booking import Party
 from routing.timetable import Mode
 
 TRANSFERS_MAX = 10
@@ -39,7 +41,7 @@ _WISHES = tuple(wish.value for wish in Optimize)
 _PROFILES = ("FOOT", "WHEELCHAIR")
 REALTIME_MODES = ("OFF", "REALTIME_ANNOTATION_ONLY", "REALTIME")
 _REALTIME = "OFF: as planned; REALTIME_ANNOTATION_ONLY: searched as planned, shown with what is known."
-_SEATS = "No price or seat is computed here yet."
+_LUGGAGE = "Nobody says how much luggage there is room for."
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("fromPlace", "text", f"Where from: {_PLACE}", required=True, example="47.2470,6.0219"),
@@ -75,7 +77,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("detailedLegs", "boolean", "Show geometries.", True),
     Parameter("detailedTransfers", "boolean", "Show geometries of changes. Default: as `detailedLegs`."),
     Parameter("joinInterlinedLegs", "boolean", "One leg for what one stays seated through; else marked legs.", True),
-    Parameter("withFares", "boolean", 'Adds `price` to itineraries: "unknown" while no tariff is loaded.', False),
+    Parameter("withFares", "boolean", "Itineraries have a `price`; with this, also what else there would be.", False),
+    CATEGORIES,
+    CARDS,
     Parameter("withScheduledSkippedStops", "boolean", "Show stops where one can neither get on nor off.", False),
     Parameter("language", "texts", "Languages names are wanted in, the best first.", (), items_max=10),
     Parameter("timeout", "integer", "Cut the search off after so many seconds.", None, 0),
@@ -90,8 +94,10 @@ PARAMETERS: tuple[Parameter, ...] = (
     _ignored("algorithm", "choice", "There is one.", ("RAPTOR", "PONG", "TB")),
     _ignored("elevationCosts", "choice", "The streets' heights are not known.", ("NONE", "LOW", "HIGH")),
     _ignored("useRoutedTransfers", "boolean", "Changes follow the streets wherever these are known."),
-    _ignored("passengers", "integer", _SEATS),
-    _ignored("luggage", "integer", _SEATS),
+    Parameter("passengers", "integer", "Who travels, all together; rides on demand have room for them.", 1, 1, 20),
+    Parameter("children", "integer", f"{_OURS}so many of the passengers.", 0, 0, 19),
+    Parameter("companions", "integer", f"{_OURS}so many go along with one in a wheelchair.", 0, 0, 19),
+    _ignored("luggage", "integer", _LUGGAGE),
     _ignored("slowDirect", "boolean", "Every way that is best in something is shown."),
     _ignored("fastestSlowDirectFactor", "number", "Goes with `slowDirect`."),
     _ignored("numLegAlternatives", "integer", "Ask for later departures instead."),
@@ -134,7 +140,8 @@ def read_question(
     pairs = list(pairs)
     values = parse(PARAMETERS, pairs)
     _refuse(values, limits)
-    modes, flexible = _read_vehicles(values)
+    modes, flexible, by_stage = _read_vehicles(values)
+    party = _read_party(values)
     time_limit_s = limits.time_limit_s
     if values["timeout"]:
         time_limit_s = min(time_limit_s, float(values["timeout"]))
@@ -155,7 +162,10 @@ def read_question(
         transfer_time_factor=values["transferTimeFactor"],
         modes=modes,
         flexible=flexible,
+        flexible_by_stage=by_stage,
         wheelchair=values["pedestrianProfile"] == "WHEELCHAIR",
+        party=party,
+        riders=read_riders(values, party),
         bikes=values["requireBikeTransport"],
         direct_modes=_street_modes(values, "directModes"),
         access_modes=_street_modes(values, "preTransitModes"),
@@ -208,11 +218,32 @@ def _refuse(values: dict[str, Any], limits: PlanLimits) -> None:
         )
 
 
-def _read_vehicles(values: dict[str, Any]) -> tuple[int, int]:
-    """The vehicles that may be ridden, and the flexible ones among the ways to and from them."""
+def _read_party(values: dict[str, Any]) -> Party:
+    """Who travels. With the profile of a wheelchair one of them sits in one."""
+    passengers, children, companions = (values[name] for name in ("passengers", "children", "companions"))
+    passengers = max(passengers, len(values[CATEGORIES.name]))
+    wheelchairs = int(values["pedestrianProfile"] == "WHEELCHAIR")
+    adults = passengers - wheelchairs - children - companions
+    if adults < 0 or companions > wheelchairs:
+        raise Problem(
+            422,
+            "bad-parameter",
+            "« passengers » compte tout le monde : enfants (children), accompagnateurs (companions, un au plus par "
+            "fauteuil roulant) et la personne en fauteuil (pedestrianProfile=WHEELCHAIR).",
+            "'passengers' counts everybody: children, companions (one a wheelchair at most) and whoever sits in a "
+            "wheelchair (pedestrianProfile=WHEELCHAIR).",
+            field="passengers",
+        )
+    return Party(adults, children, wheelchairs, companions)
+
+
+def _read_vehicles(values: dict[str, Any]) -> tuple[int, int, tuple[int, int, int]]:
+    """The vehicles that may be ridden, the flexible ones, and which of these to, from and instead of the others:
+    those of `transitModes` everywhere, others where they are named."""
     modes, _ = read_modes(values["transitModes"])
-    at_ends = {*values["directModes"], *values["preTransitModes"], *values["postTransitModes"]}
-    ends, _ = read_modes(at_ends & FLEXIBLE)
+    stages = ("preTransitModes", "postTransitModes", "directModes")
+    pre, post, direct = (modes | read_modes({*values[name]} & FLEXIBLE)[0] for name in stages)
+    ends = pre | post | direct
     excluded, not_vehicles = read_modes(values["excludedTransitModes"])
     if not_vehicles:
         raise Problem(
@@ -223,9 +254,11 @@ def _read_vehicles(values: dict[str, Any]) -> tuple[int, int]:
             field="excludedTransitModes",
         )
     flexible = 0 if values["noCompulsoryReservation"] else (modes | ends) & read_modes(FLEXIBLE)[0]
-    if values["noCompulsoryReservation"] and not values["spontaneousRides"]:
-        modes &= ~(1 << Mode.RIDE_SHARING)
-    return modes & ~excluded, flexible & ~excluded
+    if values["noCompulsoryReservation"]:
+        modes &= ~(1 << Mode.FLEX)
+        if not values["spontaneousRides"]:
+            modes &= ~(1 << Mode.RIDE_SHARING)
+    return modes & ~excluded, flexible & ~excluded, (pre, post, direct)
 
 
 def _read_via(values: dict[str, Any]) -> tuple[GivenVia, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,8 +32,12 @@ TITLES = {
     "forbidden": ("Action non permise", "Not allowed"),
     "already-on-the-road": ("Déjà en route à ce moment", "On the road already at that time"),
     "no-seat": ("Plus de place", "No seat is left"),
+    "price-unknown": ("Prix inconnu", "The price is not known"),
+    "price-changed": ("Le prix a changé", "The price has changed"),
+    "not-refundable": ("Non remboursable", "Not refundable"),
     "too-late": ("Trop tard", "Too late"),
     "too-early": ("Trop tôt", "Too early"),
+    "expired": ("Délai dépassé", "Its time is over"),
     "not-possible-now": ("Impossible dans cet état", "Not possible as things stand"),
     "changed-meanwhile": ("Changé entre-temps", "Changed meanwhile"),
     "suspended": ("Suspension en cours", "Suspended"),
@@ -42,8 +47,11 @@ TITLES = {
 }
 
 
-class Problem(Exception):  # noqa: N818 - the name RFC 9457 gives it
-    """An error to be answered. `code` is one of TITLES; `field` names the parameter; `more` is shown beside."""
+class Problem(HTTPException):
+    """An error to be answered. `code` is one of TITLES; `field` names the parameter; `more` is shown beside.
+
+    An HTTPException, since of what reading a body raises FastAPI hands on nothing else.
+    """
 
     def __init__(
         self,
@@ -56,9 +64,10 @@ class Problem(Exception):  # noqa: N818 - the name RFC 9457 gives it
         headers: dict[str, str] | None = None,
         **more: Any,
     ) -> None:
-        super().__init__(english)
+        super().__init__(status, english)
+        self.headers: dict[str, str] = headers or {}
         self.status, self.code, self.french, self.english = status, code, french, english
-        self.field, self.headers, self.more = field, headers or {}, more
+        self.field, self.more = field, more
 
 
 def problem_response(request: Request, problem: Problem) -> Response:

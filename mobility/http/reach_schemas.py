@@ -30,6 +30,21 @@ BOOKING = shape(
         ),
         "seatsLeft": an("integer", "Of a ride, between these stops."),
         "rideId": an("string", "Of a ride, for `/v1/carpool`."),
+        "live": an(
+            "boolean",
+            "Of a flexible leg: whether its seats are known here. If not, ask who runs it, by `phone` or `url`.",
+        ),
+        "serviceId": an("string", "Of a ride on demand, for `/v1/on-demand`; then what is promised:"),
+        "operator": TEXT,
+        "party": ref("Party"),
+        "pickupFrom": INSTANT | {"description": "The vehicle comes from then on …"},
+        "pickupUntil": INSTANT | {"description": "… and until then."},
+        "arrivalUntil": INSTANT | {"description": "It has arrived by then."},
+        "expectedPickup": INSTANT,
+        "expectedArrival": INSTANT,
+        "quote": an("string", "Hold it, together with all quotes of the itinerary, as `hold` says."),
+        "quoteExpires": INSTANT,
+        "hold": shape("How quotes are held.", {"method": one_of("POST"), "url": TEXT}),
         "bookableFrom": INSTANT,
         "phone": TEXT,
         "url": TEXT,
@@ -40,7 +55,58 @@ BOOKING = shape(
 PRICE = shape(
     "Addition: what one pays.",
     {"cents": INTEGER, "currency": an("string", "ISO 4217.")},
-    {"per": one_of("seat")},
+    {
+        "per": one_of("seat", "party"),
+        "tariff": an(
+            "string", "Of an itinerary: the version of the tariff, `id@` and the start of its hash."
+        ),
+        "lines": listed(ref("PriceLine")) | {"description": "Of an itinerary: what is bought."},
+        "alternatives": listed(ref("PriceAlternative")) | {"description": "With `withFares`."},
+        "offer": an("string", "Of an itinerary that can be ordered: POST it to /v1/offers."),
+        "offerExpires": INSTANT,
+    },
+)
+
+PRICE_LINE = shape(
+    "Addition: one product, for some legs and travellers.",
+    {
+        "product": an("string", "Of the tariff; `feed:product` of a feed's fares; `fixed`: of the service."),
+        "kind": TEXT,
+        "fr": TEXT,
+        "en": TEXT,
+        "legs": listed(INTEGER) | {"description": "Places in `legs` of the itinerary."},
+        "travellers": listed(INTEGER) | {"description": "Places among the travellers, from 0 on."},
+        "cents": INTEGER,
+        "fullCents": an("integer", "Before reductions and caps."),
+        "rule": an("string", "How it came about, with the figures."),
+    },
+)
+
+PRICE_ALTERNATIVE = shape(
+    "Addition: what was not chosen, and why not.",
+    {
+        "products": listed(TEXT),
+        "cents": INTEGER
+        | {"type": ["integer", "null"], "description": "What the journey would have cost with it."},
+        "rule": TEXT,
+        "fr": TEXT,
+        "en": TEXT,
+    },
+)
+
+PRICE_UNKNOWN = shape(
+    "Addition: why a price is unknown.",
+    {"legs": listed(INTEGER) | {"description": "Whose price nobody knows."}, "fr": TEXT, "en": TEXT},
+)
+
+PARTY = shape(
+    "Addition: who travels.",
+    {
+        "adults": INTEGER,
+        "children": INTEGER,
+        "wheelchairs": INTEGER,
+        "companions": INTEGER,
+    },
 )
 
 EXPECTED_WAITING = shape(
@@ -65,7 +131,7 @@ TAG = shape(
     {
         "code": one_of(
             *("EARLIEST_ARRIVAL", "LATEST_DEPARTURE", "FASTEST"),
-            *("FEWEST_TRANSFERS", "LEAST_WALKING", "LOWEST_EMISSIONS"),
+            *("FEWEST_TRANSFERS", "LEAST_WALKING", "LOWEST_EMISSIONS", "LOWEST_PRICE"),
         ),
         "fr": TEXT,
         "en": TEXT,
@@ -155,7 +221,11 @@ PARAMETERS_BODY: Schema = {
 
 REACH_SCHEMAS: dict[str, Schema] = {
     "Booking": BOOKING,
+    "Party": PARTY,
     "Price": PRICE,
+    "PriceLine": PRICE_LINE,
+    "PriceAlternative": PRICE_ALTERNATIVE,
+    "PriceUnknown": PRICE_UNKNOWN,
     "ExpectedWaiting": EXPECTED_WAITING,
     "Tag": TAG,
     "ReachablePlace": REACHABLE_PLACE,

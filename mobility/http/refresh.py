@@ -16,9 +16,11 @@ from mobility.http.parameters import Parameter, bad, parse, read_pairs
 from mobility.http.plan import read_body
 from mobility.http.plan_parameters import PARAMETERS
 from mobility.http.problems import Problem
+from mobility.http.rider_parameters import CATEGORIES, naming_riders, read_riders
 from mobility.journeys.refresh import ItineraryGoneError, RefreshQuestion, refresh
 from mobility.journeys.saved import SavedItineraryError, read_itinerary_id, read_leg_ids
 from mobility.journeys.serving import Serving
+from on_demand.booking import Party
 
 PATH = "/api/v6/refresh-itinerary"
 
@@ -30,6 +32,8 @@ _SHOWN = (
     "detailedLegs",
     "detailedTransfers",
     "withFares",
+    "riderCategories",
+    "riderCards",
     "withScheduledSkippedStops",
     "language",
 )
@@ -87,9 +91,11 @@ def answer(current: Callable[[], Serving], query_string: bytes, body: Mapping[st
             join_interlined=values["joinInterlinedLegs"],
             skipped_stops=values["withScheduledSkippedStops"],
             with_fares=values["withFares"],
+            riders=read_riders(values, Party(adults=max(1, len(values[CATEGORIES.name])))),
             languages=values["language"],
         )
-        return orjson.dumps(refresh(current(), question))
+        with naming_riders():
+            return orjson.dumps(refresh(current(), question))
     except SavedItineraryError as error:
         raise Problem(
             400,

@@ -38,6 +38,15 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     ),
 )
 
+_NULL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
+"""A backslash that is itself escaped begins no character. No body is in UTF-16, which is full of zeros: JSON between
+systems is in UTF-8 (RFC 8259, 8.1)."""
+_NULL_IN_FORM = re.compile(rb"\0|%00")
+
+PICTURES: dict[str, int] = {"/inspection": 12_000_000}
+"""Where pictures are sent to (as multipart/form-data), and how large they may be, in bytes: telephones take large ones.
+Whoever reads them takes null characters out of what is typed beside them."""
+
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{8,64}")
 
 _log = structlog.get_logger("mobility.http")
@@ -52,10 +61,6 @@ class RequestLimits:
 
     body_bytes_max: int = 1_000_000
     per_minute: int = 0
-
-
-class _BodyTooLargeError(Exception):
-    pass
 
 
 class RequestScope:
@@ -95,10 +100,8 @@ class RequestScope:
         try:
             refused = await self._refuse(request)
             if refused is None:
-                await self._app(scope, self._bounded(receive), send)
+                await self._app(scope, self._checked(request, receive), send)
                 return
-        except _BodyTooLargeError:
-            refused = self._too_large()
         except Exception as error:
             # without its message, which may hold what was asked
             frames = [
@@ -126,16 +129,10 @@ class RequestScope:
                 f"The address is longer than {QUERY_STRING_MAX} characters.",
             )
         if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
-            # Nothing has such a name, and PostgreSQL cannot even compare it.
-            return Problem(
-                400,
-                "bad-parameter",
-                "L’adresse contient un caractère nul (%00).",
-                "The address contains a null character (%00).",
-            )
+            return _null_character("L’adresse", "The address")
         length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._limits.body_bytes_max:
-            return self._too_large()
+        if length.isdecimal() and int(length) > self._bytes_max(request):
+            return self._too_large(request)
         if self._limits.per_minute:
             return await self._refuse_many(request)
         return None
@@ -157,8 +154,11 @@ class RequestScope:
             headers={"Retry-After": str(wait_s)},
         )
 
-    def _too_large(self) -> Problem:
-        most = self._limits.body_bytes_max
+    def _bytes_max(self, request: Request) -> int:
+        return max(self._limits.body_bytes_max, _picture_bytes_max(request))
+
+    def _too_large(self, request: Request) -> Problem:
+        most = self._bytes_max(request)
         return Problem(
             413,
             "too-large",
@@ -166,18 +166,22 @@ class RequestScope:
             f"The request's body is larger than {most} bytes.",
         )
 
-    def _bounded(self, receive: Receive) -> Receive:
-        received = 0
+    def _checked(self, request: Request, receive: Receive) -> Receive:
+        """The body's pieces, until what there is of it is refused (Problem)."""
+        is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        null, received = _NULL_IN_FORM if is_form else _NULL_IN_JSON, bytearray()
+        is_picture, most = _picture_bytes_max(request) > 0, self._bytes_max(request)
 
-        async def receive_bounded() -> Message:
-            nonlocal received
+        async def receive_checked() -> Message:
             message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._limits.body_bytes_max:
-                raise _BodyTooLargeError
+            received.extend(message.get("body", b""))
+            if len(received) > most:
+                raise self._too_large(request)
+            if not message.get("more_body") and not is_picture and null.search(received):
+                raise _null_character("Le corps de la requête", "The request's body")
             return message
 
-        return receive_bounded
+        return receive_checked
 
     def _account(self, scope: Scope, status: int, took_s: float) -> None:
         route = _route(scope)
@@ -185,6 +189,22 @@ class RequestScope:
         _log.info(
             "request", method=scope["method"], route=route, status=status, took_ms=round(took_s * 1000, 2)
         )
+
+
+def _picture_bytes_max(request: Request) -> int:
+    """How large the picture a request brings may be; 0: it brings none."""
+    is_multipart = request.headers.get("content-type", "").startswith("multipart/form-data")
+    return PICTURES.get(request.scope["path"], 0) if is_multipart else 0
+
+
+def _null_character(french: str, english: str) -> Problem:
+    """Nothing has such a name, and PostgreSQL can neither keep nor compare it."""
+    return Problem(
+        400,
+        "bad-parameter",
+        f"{french} contient un caractère nul (U+0000).",
+        f"{english} contains a null character (U+0000).",
+    )
 
 
 def _identify(scope: Scope) -> str:

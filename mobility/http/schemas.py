@@ -253,7 +253,8 @@ ITINERARY = shape(
         | {"description": "Addition, of a refreshed one: what is wrong with it."},
         "liveData": ref("LiveData") | {"description": "Of a trip and of a refreshed one."},
         "price": {"oneOf": [one_of("unknown"), ref("Price")]}
-        | {"description": "Addition, with `withFares`: of all legs; unknown as soon as one's is."},
+        | {"description": "Addition: of all legs; unknown as soon as one's is."},
+        "priceUnknown": ref("PriceUnknown"),
     },
 )
 
@@ -272,10 +273,10 @@ REASON = shape(
             *("TRIP_CANCELLED", "TRIP_GONE", "STOP_SKIPPED", "CONNECTION_MISSED", "TIGHT_CONNECTION"),
             *("RIDE_FULL", "BOOKING_CLOSED", "CARPOOL_LINE"),
             *("MODES_TOO_FEW", "VIA_OUT_OF_REACH", "VIA_NOT_SERVED", "WALKS_TOO_FAR", "BOOKING_TOO_LATE"),
-            "WALKING_IS_FASTER",
-            "NOTHING_IN_REACH",
-            "OFF_STREETS",
-            "OUTSIDE_STREETS",
+            *("WALKING_IS_FASTER", "NOTHING_IN_REACH", "OFF_STREETS", "OUTSIDE_STREETS", "BOOKING_NOT_OPEN"),
+            *("ON_DEMAND_OUTSIDE_ZONE", "ON_DEMAND_NOT_ON_THIS_DAY", "ON_DEMAND_OUTSIDE_HOURS"),
+            *("ON_DEMAND_NO_VEHICLE", "ON_DEMAND_NO_SEAT", "ON_DEMAND_NO_WHEELCHAIR_PLACE"),
+            *("ON_DEMAND_TOO_LONG", "ON_DEMAND_NO_TIME"),
         ),
         "fr": TEXT,
         "en": TEXT,
@@ -301,6 +302,16 @@ REASON = shape(
         "phone": TEXT,
         "expectedWaiting": ref("ExpectedWaiting"),
         "booking": ref("Booking"),
+        "service": an("string", "Transport on demand that does not go as was asked for; then whom to ask."),
+        "serviceId": TEXT,
+        "waitFor": {
+            "type": "object",
+            "description": "Its places are taken: the wish to join `POST /v1/on-demand/waiting-list` with, beside "
+            "`service` (serviceId) and `party`.",
+        },
+        "deadline": INSTANT
+        | {"description": "It had to be booked by then (BOOKING_NOT_OPEN: from then on)."},
+        "url": TEXT,
     },
 )
 
@@ -335,7 +346,12 @@ PLAN = shape(
         "attributions": listed(ref("Feed")),
         "synthetic": an("boolean", "Addition: some of it is made-up data, nobody can travel by it."),
     },
-    {"reasons": listed(ref("Reason")) | {"description": "Whenever `itineraries` is empty."}},
+    {
+        "reasons": listed(ref("Reason"))
+        | {
+            "description": "Whenever `itineraries` is empty; and where transport on demand does not go as asked for."
+        }
+    },
 )
 
 STOP_TIME = shape(

@@ -303,16 +303,13 @@ def _change(
     saved: str = "1",
 ) -> Response:
     """Do what a form of the account's page asks, and show that page."""
-    caller = shown.sessions.caller(request)
-    if caller is None:
-        return shown.sessions.ask_to_sign_in(request)
-    try:
-        shown.sessions.check_form(request, form_token)
-        change(caller)
-    except _REFUSALS as error:
+
+    def again(caller: Caller, error: Exception) -> Response:
         errors = _errors(error, _words(request), "old_password")
         return _account(shown, request, caller, _status(error), errors, typed, name)
-    return RedirectResponse(f"/account?saved={saved}&lang={_words(request).language}", status_code=303)
+
+    done = f"/account?saved={saved}&lang={_words(request).language}"
+    return shown.sessions.take_form(request, form_token, "/account", change, again, done, _REFUSALS)
 
 
 def _account(

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from carpool.booking import Booking, BookingStatus
 from carpool.line import FareVersion, Line, find_fare
 from carpool.paris import PARIS, paris_day, paris_instant
-from carpool.refusal import CarpoolRefusedError
 from carpool.ride import Ride, RideStatus
-from mobility.accounts.caller import Caller, ForbiddenError
+from ground.refusal import RefusedError
+from mobility.accounts.caller import Caller
 from mobility.acts import find_rides
 from mobility.acts.book_seat import BookingRequest, book_seat
 from mobility.acts.carpool_lines import get_line
@@ -26,14 +26,17 @@ from mobility.acts.find_rides import RideOffer
 from mobility.acts.ports import ActPorts
 from mobility.acts.publish_ride import RideDraft, publish_ride
 from mobility.pages.carpool_wording import CARPOOL_WORDS
-from mobility.pages.form import read_language
-from mobility.pages.frame import render_form_page
-from mobility.pages.page_sessions import FormExpiredError, PageSessions
+from mobility.pages.frame import PageSet
+from mobility.pages.page_sessions import PageSessions, TypedWrongError
+from mobility.pages.refusals import REFUSALS, refusal_words
 from mobility.pages.wording import Wording
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 NEXT_DAYS, RIDES_MAX = 7, 30
 _OPEN = (BookingStatus.WAITING_CONFIRMATION, BookingStatus.CONFIRMED)
+
+_PAGES = PageSet(CARPOOL_WORDS)
+_words, _page = _PAGES.words, _PAGES.page
 
 
 def carpool_pages(ports: ActPorts, sessions: PageSessions, phone: str) -> APIRouter:
@@ -60,7 +63,7 @@ def _add_public(router: APIRouter, ports: ActPorts, sessions: PageSessions, phon
         try:
             line, fare = _line_and_fare(ports, line_id)
             found = find_rides.search_rides(ports, now, now + dt.timedelta(days=NEXT_DAYS), line_id, seats=0)
-        except CarpoolRefusedError as error:
+        except RefusedError as error:
             return _refused(request, sessions, words("lines"), error)
         return _page(
             request,
@@ -79,7 +82,7 @@ def _add_booking(router: APIRouter, ports: ActPorts, sessions: PageSessions) -> 
         words, now = _words(request), ports.now()
         try:
             offer = find_rides.show_ride(ports, ride_id)
-        except CarpoolRefusedError as refusal:
+        except RefusedError as refusal:
             return _refused(request, sessions, words("book_title"), refusal)
         return _page(
             request,
@@ -108,17 +111,16 @@ def _add_booking(router: APIRouter, ports: ActPorts, sessions: PageSessions) -> 
         seats: str = Form("1"),
         form_token: str = Form(""),
     ) -> Response:
-        caller, words = sessions.caller(request), _words(request)
-        if caller is None:
-            return sessions.ask_to_sign_in(request)
-        if not (seats.isascii() and seats.isdigit() and len(seats) < 3):
-            return show(request, ride_id, words("seats_wrong"), 422)
-        try:
-            sessions.check_form(request, form_token)
-            book_seat(ports, caller, BookingRequest(ride_id, from_stop, to_stop, int(seats)))
-        except (CarpoolRefusedError, ForbiddenError, FormExpiredError) as error:
-            return show(request, ride_id, _said(error, words), 422)
-        return RedirectResponse(f"/carpool/bookings?done=1&lang={words.language}", status_code=303)
+        words = _words(request)
+
+        def book_them(caller: Caller) -> None:
+            book_seat(ports, caller, BookingRequest(ride_id, from_stop, to_stop, _seats(seats, words)))
+
+        def again(_: Caller, error: Exception) -> Response:
+            return show(request, ride_id, refusal_words(error, words), 422)
+
+        done = f"/carpool/bookings?done=1&lang={words.language}"
+        return sessions.take_form(request, form_token, request.url.path, book_them, again, done, REFUSALS)
 
 
 def _add_bookings(router: APIRouter, ports: ActPorts, sessions: PageSessions) -> None:
@@ -148,15 +150,16 @@ def _add_bookings(router: APIRouter, ports: ActPorts, sessions: PageSessions) ->
 
     @router.post("/carpool/bookings/{booking_id}/cancel")
     def cancel(request: Request, booking_id: Id, form_token: str = Form("")) -> Response:
-        caller, words = sessions.caller(request), _words(request)
-        if caller is None:
-            return RedirectResponse("/login?next=/carpool/bookings", status_code=303)
-        try:
-            sessions.check_form(request, form_token)
-            cancel_booking(ports, caller, booking_id)
-        except (CarpoolRefusedError, ForbiddenError, FormExpiredError) as error:
-            return show(request, caller, _said(error, words), 422)
-        return RedirectResponse(f"/carpool/bookings?done=1&lang={words.language}", status_code=303)
+        words = _words(request)
+        return sessions.take_form(
+            request,
+            form_token,
+            "/carpool/bookings",
+            lambda caller: cancel_booking(ports, caller, booking_id),
+            lambda caller, error: show(request, caller, refusal_words(error, words), 422),
+            f"/carpool/bookings?done=1&lang={words.language}",
+            REFUSALS,
+        )
 
 
 def _add_publishing(router: APIRouter, ports: ActPorts, sessions: PageSessions) -> None:
@@ -166,7 +169,7 @@ def _add_publishing(router: APIRouter, ports: ActPorts, sessions: PageSessions) 
         words = _words(request)
         try:
             line, _ = _line_and_fare(ports, line_id)
-        except CarpoolRefusedError as refusal:
+        except RefusedError as refusal:
             return _refused(request, sessions, words("publish"), refusal)
         return _page(
             request,
@@ -200,27 +203,20 @@ def _add_publishing(router: APIRouter, ports: ActPorts, sessions: PageSessions) 
         vehicle: str = Form(""),
         form_token: str = Form(""),
     ) -> Response:
-        caller, words = sessions.caller(request), _words(request)
-        if caller is None:
-            return sessions.ask_to_sign_in(request)
+        words = _words(request)
         asked = {"date": date, "time": time, "seats": seats, "vehicle": vehicle}
-        if not (seats.isascii() and seats.isdigit() and len(seats) < 3):
-            return show(request, line_id, asked, words("seats_wrong"), 422)
-        try:
-            day, clock = dt.date.fromisoformat(date), dt.time.fromisoformat(time)
-            if not 2000 <= day.year < 2200:
-                raise ValueError(date)
-        except ValueError:
-            return show(request, line_id, asked, words("when_wrong"), 422)
-        try:
-            sessions.check_form(request, form_token)
+
+        def publish_it(caller: Caller) -> None:
             stops = _between(_line_and_fare(ports, line_id)[0], from_stop, to_stop)
-            draft = RideDraft(line_id, stops, paris_instant(day, clock), int(seats), vehicle=vehicle)
+            starts_at = _starts_at(date, time, words)
+            draft = RideDraft(line_id, stops, starts_at, _seats(seats, words), vehicle=vehicle)
             publish_ride(ports, caller, draft)
-        except (CarpoolRefusedError, ForbiddenError, FormExpiredError) as error:
-            return show(request, line_id, asked, _said(error, words), 422)
+
+        def again(_: Caller, error: Exception) -> Response:
+            return show(request, line_id, asked, refusal_words(error, words), 422)
+
         done = f"/carpool/lines/{line_id}/publish?done=1&lang={words.language}"
-        return RedirectResponse(done, status_code=303)
+        return sessions.take_form(request, form_token, request.url.path, publish_it, again, done, REFUSALS)
 
 
 def _line_and_fare(ports: ActPorts, line_id: str) -> tuple[Line, FareVersion | None]:
@@ -282,29 +278,24 @@ def _way(ride: Ride, board: int, alight: int, names: dict[str, str], words: Word
     )
 
 
-def _said(error: Exception, words: Wording) -> str:
-    if isinstance(error, CarpoolRefusedError):
-        return error.french if words.language == "fr" else error.english
-    return words("form_expired" if isinstance(error, FormExpiredError) else "not_allowed")
+def _seats(typed: str, words: Wording) -> int:
+    """How many; raises TypedWrongError."""
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 3):
+        raise TypedWrongError(words("seats_wrong"))
+    return int(typed)
 
 
-def _refused(request: Request, sessions: PageSessions, heading: str, error: CarpoolRefusedError) -> Response:
-    errors = {"": _said(error, _words(request))}
+def _starts_at(date: str, time: str, words: Wording) -> dt.datetime:
+    """When, in Paris; raises TypedWrongError."""
+    try:
+        day, clock = dt.date.fromisoformat(date), dt.time.fromisoformat(time)
+    except ValueError:
+        raise TypedWrongError(words("when_wrong")) from None
+    if not 2000 <= day.year < 2200:
+        raise TypedWrongError(words("when_wrong"))
+    return paris_instant(day, clock)
+
+
+def _refused(request: Request, sessions: PageSessions, heading: str, error: RefusedError) -> Response:
+    errors = {"": refusal_words(error, _words(request))}
     return _page(request, sessions, "carpool_lines.html", heading, 404, errors=errors, lines=())
-
-
-def _words(request: Request) -> Wording:
-    return Wording(read_language(request.query_params), CARPOOL_WORDS)
-
-
-def _page(
-    request: Request,
-    sessions: PageSessions,
-    template: str,
-    heading: str,
-    status: int = 200,
-    **shown: Any,
-) -> Response:
-    return render_form_page(
-        request, sessions, _words(request), template, heading, status, "same-origin", **shown
-    )

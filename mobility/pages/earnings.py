@@ -18,14 +18,16 @@ from mobility.acts.earnings import Earnings, EarningsError, attest, find_attesta
 from mobility.acts.payout_ports import Attestation
 from mobility.acts.ports import ActPorts
 from mobility.pages.earnings_wording import EARNINGS_WORDS
-from mobility.pages.form import read_language
-from mobility.pages.frame import render_form_page
+from mobility.pages.frame import PageSet
 from mobility.pages.page_sessions import FormExpiredError, PageSessions
 from mobility.pages.wording import Wording
 from ticketing.facts import Grant, TripFacts
 from ticketing.period import PARIS, is_period, next_period, period_of
 
 CODE_GROUP = 4
+
+_PAGES = PageSet(EARNINGS_WORDS, referrer="no-referrer")
+_words, _page = _PAGES.words, _PAGES.page
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,18 +216,3 @@ def _attestation(one: Attestation, words: Wording) -> dict[str, Any]:
 
 def _grouped(code: str) -> str:
     return "-".join(code[at : at + CODE_GROUP] for at in range(0, len(code), CODE_GROUP))
-
-
-def _words(request: Request) -> Wording:
-    return Wording(read_language(request.query_params), EARNINGS_WORDS)
-
-
-def _page(
-    request: Request,
-    sessions: PageSessions,
-    template: str,
-    heading: str,
-    status: int = 200,
-    **shown: Any,
-) -> Response:
-    return render_form_page(request, sessions, _words(request), template, heading, status, **shown)

@@ -5,18 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from mobility.journeys.places import Ambiguous, Match, Places, Resolved, Unknown
 from mobility.journeys.places.normalise import list_squeezed, list_words
-from mobility.journeys.question import Cursor
+from mobility.journeys.question import Cursor, Optimize
+from mobility.pages.exchange_link import ExchangeLink
 from mobility.pages.local_time import LocalInstant, MissingHour, offset_name, read_local
 from mobility.pages.wording import LANGUAGES, Wording
+from on_demand.booking import Party
 
 TEXT_MAX = 200
+HEADS = ("adults", "children", "wheelchairs", "companions")
+"""Fields of who travels, and of `on_demand.booking.Party`."""
+HEADS_MAX = 20
+ALONE = Party()
+FULL_FARE = "adult"
+CARD = "card_"
+"""Fields of cards begin so, and end with their ids."""
 
 _TIME = re.compile(r"(\d{1,2})\s*[:hH.]\s*(\d{2})?", re.ASCII)
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
@@ -59,6 +68,19 @@ class Form:
     second_hour: bool = False
     cursor: Cursor | None = None
     instant: LocalInstant | None = None
+    party: Party = ALONE
+    category: str = FULL_FARE
+    """What the grown-ups of the party pay as."""
+    categories: tuple[tuple[str, str], ...] = ()
+    """Those there are, with their names; (): nobody asks."""
+    cards: tuple[str, ...] = ()
+    """Reduction cards that each grown-up has."""
+    all_cards: tuple[tuple[str, str], ...] = ()
+    """Those there are, with their names."""
+    optimize: Optimize = Optimize.ARRIVAL
+    """What is to be kept low beside arrival and changes."""
+    exchange: ExchangeLink | None = None
+    """What the journey is looked for in exchange for."""
     errors: dict[str, str] = field(default_factory=dict)
     """By field name, in words; those of `from` and `to` too."""
     notice: str = ""
@@ -69,6 +91,16 @@ class Form:
     @property
     def is_complete(self) -> bool:
         return bool(self.is_sent and self.origin.place and self.destination.place and not self.errors)
+
+    @property
+    def is_party_shown(self) -> bool:
+        """Whether somebody said who travels."""
+        is_said = self.party != ALONE or self.category != FULL_FARE or bool(self.cards)
+        return is_said or any(name in self.errors for name in (*HEADS, "category"))
+
+    def list_heads(self) -> list[tuple[str, int]]:
+        """Who travels, by field."""
+        return [(name, getattr(self.party, name)) for name in HEADS]
 
     def link(self, **changes: str) -> str:
         """The address of this page with what is in the form, some of it changed ("" leaves a field out)."""
@@ -84,6 +116,11 @@ class Form:
             "by": "arrive" if self.arrive_by else "",
             "hour": "second" if self.second_hour else "",
             "page": str(self.cursor) if self.cursor else "",
+            "category": self.category if self.category != FULL_FARE else "",
+            **{f"{CARD}{card}": "1" for card in self.cards},
+            "wish": self.optimize.value if self.optimize is not Optimize.ARRIVAL else "",
+            **{name: str(count) for name, count in self.list_heads() if count != getattr(ALONE, name)},
+            "exchange": "" if self.exchange is None else self.exchange.written,
             "lang": "" if self.language == LANGUAGES[0] else self.language,
         } | changes
         kept = {name: value for name, value in fields.items() if value}
@@ -97,9 +134,18 @@ def read_language(fields: Mapping[str, str]) -> str:
 
 
 def read_form(
-    fields: Mapping[str, str], places: Places, zone: ZoneInfo, now: dt.datetime, words: Wording
+    fields: Mapping[str, str],
+    places: Places,
+    zone: ZoneInfo,
+    now: dt.datetime,
+    words: Wording,
+    categories: Sequence[tuple[str, str]] = (),
+    cards: Sequence[tuple[str, str]] = (),
 ) -> Form:
-    """Read the fields of a request. What is wrong is said in `errors`, beside the field it is wrong in."""
+    """Read the fields of a request. What is wrong is said in `errors`, beside the field it is wrong in.
+
+    `categories`: as what grown-ups may travel, `cards`: what they may have that reduces prices, with names. A card that
+    there is not any more is left out: its box is not there either."""
     local_now = now.astimezone(zone)
     form = Form(
         language=words.language,
@@ -110,8 +156,24 @@ def read_form(
         arrive_by=fields.get("by") == "arrive",
         second_hour=fields.get("hour") == "second",
         is_sent="from" in fields or "to" in fields,
+        category=_clean(fields.get("category", "")) or FULL_FARE,
+        categories=tuple(categories),
+        cards=tuple(sorted(card for card, _ in cards if fields.get(f"{CARD}{card}"))),
+        all_cards=tuple(cards),
     )
+    if fields.get("exchange"):
+        form.exchange = ExchangeLink.find(fields["exchange"])
+        if form.exchange is None:
+            form.errors["content"] = words("exchange_wrong")
+    wish = _clean(fields.get("wish", ""))
+    if wish in {one.value for one in Optimize}:
+        form.optimize = Optimize(wish)
+    elif wish:
+        form.errors["wish"] = words("wish_wrong")
+    if form.category not in {FULL_FARE, *(name for name, _ in categories)}:
+        form.errors["category"], form.category = words("category_wrong"), FULL_FARE
     _read_when(form, zone, words)
+    _read_party(form, fields, words)
     for end in (form.origin, form.destination):
         _read_place(end, fields, places, words)
         if form.is_sent and end.error:
@@ -123,6 +185,21 @@ def read_form(
         else:
             form.cursor = Cursor(cursor[1] == "LATER", int(cursor[2]))
     return form
+
+
+def _read_party(form: Form, fields: Mapping[str, str], words: Wording) -> None:
+    heads = {name: _clean(fields.get(name, "")) or str(getattr(ALONE, name)) for name in HEADS}
+    for name, typed in heads.items():
+        if not (typed.isascii() and typed.isdigit() and int(typed[:9]) <= HEADS_MAX):
+            form.errors[name] = words("heads_wrong", count=HEADS_MAX)
+            return
+    party = Party(**{name: int(typed) for name, typed in heads.items()})
+    if party.seats + party.wheelchairs < 1:
+        form.errors["adults"] = words("nobody_travels")
+    elif party.companions > party.wheelchairs:
+        form.errors["companions"] = words("companions_wrong")
+    else:
+        form.party = party
 
 
 def _read_place(end: PlaceField, fields: Mapping[str, str], places: Places, words: Wording) -> None:

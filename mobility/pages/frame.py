@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from mobility.pages.form import read_language
 from mobility.pages.page_sessions import PageSessions
 from mobility.pages.wording import Wording
 
@@ -56,6 +57,33 @@ def render_form_page(
     token = sessions.form_token(request)
     page = render_page(words, template, status, referrer, heading=heading, form_token=token, **values)
     return sessions.keep_form(request, page)
+
+
+class PageSet:
+    """The pages of one subject: what they say in each language, and how they are answered.
+
+    `words`: a text by key, by language. `referrer`: their Referrer-Policy.
+    """
+
+    def __init__(self, words: dict[str, dict[str, str]], referrer: str = "same-origin") -> None:
+        self._words, self._referrer = words, referrer
+
+    def words(self, request: Request) -> Wording:
+        """What they say, in the language of the address."""
+        return Wording(read_language(request.query_params), self._words)
+
+    def page(
+        self,
+        request: Request,
+        sessions: PageSessions,
+        template: str,
+        heading: str,
+        status: int = 200,
+        **shown: Any,
+    ) -> Response:
+        """One of them, with its forms."""
+        words = self.words(request)
+        return render_form_page(request, sessions, words, template, heading, status, self._referrer, **shown)
 
 
 def style_address() -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from mobility.pages.exchange_link import ExchangeLink
 from mobility.pages.line_colours import choose_colours
 from mobility.pages.local_time import is_repeated, offset_name
 from mobility.pages.wording import Wording
@@ -77,7 +79,8 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """How a driver's ride is booked. `link`: where, or "" when it cannot be."""
+    """How a ride is booked, a driver's or on demand. `link`: where, or "" when it cannot be, or only all of the
+    journey's rides together."""
 
     facts: tuple[str, ...]
     link: str = ""
@@ -107,13 +110,28 @@ class LegView:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceView:
+    """What a journey costs. `lines`: what is bought, for which part; or why nobody knows."""
+
+    words: str
+    lines: tuple[str, ...]
+    is_lowest: bool = False
+    buy_link: str = ""
+    """Where it is ordered, or exchanged for, with all its seats; "" when it cannot be."""
+    buy_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ItineraryView:
     departure: Clock
     arrival: Clock
     facts: tuple[str, ...]
+    price: PriceView | None
     emissions: str
     has_lowest: bool
     legs: tuple[LegView, ...]
+    book_link: str = ""
+    """Where all its rides on demand are booked together; "" when there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +146,19 @@ class ItineraryPresenter:
     """Presents the itineraries of one answer.
 
     `is_town` says of each end whether it is one: then nobody wants to read of the steps from the middle of its
-    station to a platform.
+    station to a platform. `riders`: who travels, as the address of an offer says it; `exchange`: what is given for it.
     """
 
-    def __init__(self, words: Wording, zone: ZoneInfo, is_town: tuple[bool, bool]) -> None:
+    def __init__(
+        self,
+        words: Wording,
+        zone: ZoneInfo,
+        is_town: tuple[bool, bool],
+        riders: Sequence[str] = (),
+        exchange: ExchangeLink | None = None,
+    ) -> None:
         self._words, self._zone, self._is_town = words, zone, is_town
+        self._riders, self._exchange = riders, exchange
 
     def list_days(self, itineraries: Iterable[Json]) -> list[Day]:
         """Itineraries by the day they leave on, in time order."""
@@ -156,7 +182,7 @@ class ItineraryPresenter:
         duration = dt.datetime.fromisoformat(ends) - dt.datetime.fromisoformat(starts)
         first_zone = self._zone_of(legs[0]["from"])
         first_day = _local(starts, first_zone).date()
-        rides = [leg for leg in legs if "tripId" in leg]
+        rides = [leg for leg in legs if _is_ride(leg)]
         walking_s = sum(leg["duration"] for leg in legs if leg["mode"] == "WALK")
         facts = [words.duration(duration.total_seconds())]
         if not rides:
@@ -173,12 +199,49 @@ class ItineraryPresenter:
             departure=self._clock(starts, first_zone, first_day),
             arrival=self._clock(ends, self._zone_of(legs[-1]["to"]), first_day, first_zone),
             facts=tuple(facts),
+            price=self._price(itinerary) if rides else None,
             emissions=words("emissions_unknown")
             if grams is None
             else words("emissions", amount=words.grams(grams)),
             has_lowest=emissions["lowest"],
             legs=tuple(self._leg(leg, first_day, first_zone) for leg in legs),
+            book_link=self._book_link(legs),
         )
+
+    def _price(self, itinerary: Json) -> PriceView:
+        words, price = self._words, itinerary["price"]
+        if price == "unknown":
+            return PriceView(words("price_unknown"), (itinerary["priceUnknown"][words.language],))
+        lines = []
+        for line in price["lines"]:
+            rides = " + ".join(_ride_name(itinerary["legs"][number]) for number in line["legs"])
+            told = f"{line[words.language]}{words('colon')} {words.money(line['cents'], price['currency'])}"
+            if line["cents"] < line["fullCents"]:
+                told += (
+                    f" ({words('instead_of_price', price=words.money(line['fullCents'], price['currency']))})"
+                )
+            lines.append(f"{told}, {rides}" if rides else told)
+        return PriceView(
+            words.money(price["cents"], price["currency"]),
+            tuple(lines),
+            any(tag["code"] == "LOWEST_PRICE" for tag in itinerary.get("tags", ())),
+            self._buy_link(price.get("offer", "")),
+            words("buy_journey" if self._exchange is None else "exchange_journey"),
+        )
+
+    def _buy_link(self, offer: str) -> str:
+        if not offer:
+            return ""
+        if self._exchange is not None:
+            return self._exchange.offer(self._words.language, offer)
+        asked = {"lang": self._words.language, "journey": offer, "rider": self._riders}
+        return "/tickets/offer?" + urlencode(asked, doseq=True)
+
+    def _book_link(self, legs: list[Json]) -> str:
+        quotes = [quote for leg in legs if (quote := leg.get("booking", {}).get("quote"))]
+        if not quotes or self._exchange is not None:
+            return ""
+        return "/on-demand/offer?" + urlencode({"lang": self._words.language, "quote": quotes}, doseq=True)
 
     def _trim(self, legs: list[Json]) -> list[Json]:
         """The legs without the steps within a town's station."""
@@ -194,7 +257,7 @@ class ItineraryPresenter:
 
     def _leg(self, leg: Json, first_day: dt.date, first_zone: ZoneInfo) -> LegView:
         words = self._words
-        is_ride = "tripId" in leg
+        is_ride = _is_ride(leg)
         arrival = self._call(
             leg["to"], "arrival", first_day, first_zone, leg["mode"], is_live=leg["realTime"]
         )
@@ -223,7 +286,7 @@ class ItineraryPresenter:
             badge = Badge(name, background, colour, width=9 * len(name) + 14)
         notes = [words("stay_seated")] if leg.get("interlineWithPreviousLeg") else []
         booking = self._booking(leg)
-        if not leg["scheduled"] and booking is None:
+        if not leg.get("scheduled", True) and booking is None:
             notes.append(words("added"))
         headsign = leg.get("headsign") or ""
         if headsign.isdigit():
@@ -254,21 +317,46 @@ class ItineraryPresenter:
         if booking is None:
             return None
         words, price = self._words, booking["price"]
-        facts = [words("ride_price_unknown")]
+        if "state" not in booking:
+            return self._on_demand(leg, booking)
+        facts = [words("price_unknown")]
         if price != "unknown":
             facts = [words("ride_seat", price=words.money(price["cents"], price["currency"]))]
         state = booking["state"]
         if state == "OPEN":
-            facts.append(words.count("seats_left", booking["seatsLeft"]))
-            zone = self._zone_of(leg["from"])
-            until, leaves = _local(booking["deadline"], zone), _local(leg["startTime"], zone)
-            key = "book_until" if until.date() == leaves.date() else "book_until_day"
-            facts.append(words(key, day=words.day(until.date()), time=f"{until:%H:%M}"))
+            facts += [words.count("seats_left", booking["seatsLeft"]), self._book_until(leg, booking)]
         elif state != "CANCELLED":
             facts.append(words("ride_closed" if state == "CLOSED" else "ride_full"))
         if booking.get("phone"):
             facts.append(words("phone", phone=booking["phone"]))
         return BookingView(tuple(facts), booking["url"] if state == "OPEN" else "")
+
+    def _on_demand(self, leg: Json, booking: Json) -> BookingView:
+        """Of a ride on demand: price, until when to book, whom to call. With a quote it is booked here, together with
+        all others of its journey; else where its operator says."""
+        words, price = self._words, booking["price"]
+        facts = [
+            words("price_unknown") if price == "unknown" else words.money(price["cents"], price["currency"])
+        ]
+        if "pickupFrom" in booking:
+            comes, until, arrives = (
+                f"{_local(booking[name], self._zone_of(leg['from'])):%H:%M}"
+                for name in ("pickupFrom", "pickupUntil", "arrivalUntil")
+            )
+            facts.append(words("pickup_between", from_time=comes, until_time=until, arrival=arrives))
+        facts.append(self._book_until(leg, booking))
+        if booking.get("phone"):
+            facts.append(words("phone", phone=booking["phone"]))
+        if booking.get("message"):
+            facts.append(booking["message"])
+        link = booking.get("url", "")
+        return BookingView(tuple(facts), link if _is_web(link) and not booking.get("quote") else "")
+
+    def _book_until(self, leg: Json, booking: Json) -> str:
+        zone = self._zone_of(leg["from"])
+        until, leaves = _local(booking["deadline"], zone), _local(leg["startTime"], zone)
+        key = "book_until" if until.date() == leaves.date() else "book_until_day"
+        return self._words(key, day=self._words.day(until.date()), time=f"{until:%H:%M}")
 
     def _arrangements(self, leg: Json) -> list[str]:
         """What must be arranged before one can ride, and whom to call for it."""
@@ -349,6 +437,16 @@ class ItineraryPresenter:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):
             return self._zone
+
+
+def _ride_name(leg: Json) -> str:
+    """What one rides in, as the legs name it."""
+    return str(leg.get("routeShortName") or leg.get("displayName") or leg["to"]["name"])
+
+
+def _is_ride(leg: Json) -> bool:
+    """Whether a vehicle comes: one of a timetable, or one that is booked."""
+    return "tripId" in leg or "booking" in leg
 
 
 def _list_alerts(leg: Json) -> tuple[Alert, ...]:

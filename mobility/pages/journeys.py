@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -15,16 +16,20 @@ from starlette.responses import HTMLResponse, Response
 
 from mobility.journeys.places import Match, Resolved, parse_coordinates
 from mobility.journeys.plan import plan
-from mobility.journeys.question import Question
+from mobility.journeys.prices import UnknownRiderError
+from mobility.journeys.question import Question, riders_of
 from mobility.journeys.serving import NothingToServeError, Serving
-from mobility.pages.form import Form, read_form, read_language
+from mobility.pages.exchange_link import CHILD
+from mobility.pages.form import FULL_FARE, Form, read_form, read_language
 from mobility.pages.frame import render_page, style_sheet
 from mobility.pages.itinerary_view import Day, ItineraryPresenter
+from mobility.pages.wait_address import wait_address
 from mobility.pages.wording import LANGUAGES, Wording
 from routing.timetable import Mode
+from ticketing.pricing.rider import Rider
+from ticketing.tariff.tariff import Kind
 
 FIELDS_MAX = 50
-
 _RAIL = sum(
     1 << mode for mode in (Mode.HIGHSPEED_RAIL, Mode.LONG_DISTANCE, Mode.NIGHT_RAIL, Mode.REGIONAL_RAIL)
 )
@@ -50,8 +55,9 @@ class Results:
     title: str
     days: list[Day]
     count_words: str
-    reasons: list[tuple[str, str]]
-    """Why there is nothing, in words, each with a link to search again from what there is, or ""."""
+    reasons: list[tuple[str, str, str]]
+    """Why there is nothing, in words, each with a link to search again from what there is, or "", and one to wait for
+    a place, or ""."""
     earlier: str
     later: str
     cut_off: bool
@@ -63,8 +69,14 @@ class Results:
     """Whether times are real ones."""
 
 
-def pages_router(services: PageServices, now: Callable[[], dt.datetime]) -> APIRouter:
-    """The pages' routes. `now` gives aware instants."""
+OwnProducts = Callable[[Request, Rider], Rider]
+"""A traveller with the passes, carnets and cards of whoever is signed in."""
+
+
+def pages_router(
+    services: PageServices, now: Callable[[], dt.datetime], own_products: OwnProducts
+) -> APIRouter:
+    """The pages' routes. `now` gives aware instants; with `own_products` a price is what the first traveller pays."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/", response_class=HTMLResponse)
@@ -75,7 +87,7 @@ def pages_router(services: PageServices, now: Callable[[], dt.datetime]) -> APIR
             serving = services.current()
         except NothingToServeError:
             return _page(words, 503, form=None, results=None, synthetic="none")
-        form, results = _answer(serving, fields, now(), words)
+        form, results = _answer(serving, fields, now(), words, partial(own_products, request))
         of_feeds = serving.network.catalogue.feed_synthetic
         # Legs are only marked where some are real: else the sentence on top says it all.
         synthetic = "all" if of_feeds.all() else "some" if of_feeds.any() else "none"
@@ -97,10 +109,15 @@ def _fields(query_string: bytes) -> dict[str, str]:
 
 
 def _answer(
-    serving: Serving, fields: Mapping[str, str], now: dt.datetime, words: Wording
+    serving: Serving,
+    fields: Mapping[str, str],
+    now: dt.datetime,
+    words: Wording,
+    own_products: Callable[[Rider], Rider],
 ) -> tuple[Form, Results | None]:
     zone = ZoneInfo(serving.network.info.zones[0])
-    form = read_form(fields, serving.places, zone, now, words)
+    categories, cards = _categories(serving, now, words), _cards(serving, now, words)
+    form = read_form(fields, serving.places, zone, now, words, categories, cards)
     if (
         not form.is_complete
         or form.origin.place is None
@@ -108,6 +125,10 @@ def _answer(
         or form.instant is None
     ):
         return form, None
+    travellers = [
+        replace(rider, category=form.category, cards=form.cards) if rider.category == FULL_FARE else rider
+        for rider in riders_of(form.party)
+    ]
     question = Question(
         origin=form.origin.place.word,
         destination=form.destination.place.word,
@@ -116,21 +137,55 @@ def _answer(
         time_s=int(form.instant.instant.timestamp()),
         arrive_by=form.arrive_by,
         cursor=form.cursor,
+        party=form.party,
+        riders=(own_products(travellers[0]), *travellers[1:]),
+        optimize=form.optimize,
+        wheelchair=form.party.wheelchairs > 0,
         details=False,
         transfer_details=False,
         languages=(words.language,),
     )
-    return form, _results(
-        plan(serving, question), form, (form.origin.place, form.destination.place), zone, words
-    )
+    riders = tuple("+".join((rider.category, *rider.cards)) for rider in travellers)
+    ends = form.origin.place, form.destination.place
+    try:
+        answer = plan(serving, question)
+    except UnknownRiderError as error:  # the tariff of that day is another one
+        form.errors["category"] = words(f"{error.kind}_wrong")
+        return form, None
+    return form, _results(answer, form, ends, zone, words, riders)
+
+
+def _categories(serving: Serving, now: dt.datetime, words: Wording) -> list[tuple[str, str]]:
+    """As what grown-ups may travel by the tariff of the day, with its names; children are counted apart."""
+    tariff = serving.prices.tariff_of(int(now.timestamp()))
+    return [
+        (one.id, one.name_fr if words.language == "fr" else one.name_en)
+        for one in (tariff.categories if tariff else ())
+        if one.id != CHILD
+    ]
+
+
+def _cards(serving: Serving, now: dt.datetime, words: Wording) -> list[tuple[str, str]]:
+    """What reduces prices by the tariff of the day, with its names."""
+    tariff = serving.prices.tariff_of(int(now.timestamp()))
+    return [
+        (one.id, one.name_fr if words.language == "fr" else one.name_en)
+        for one in (tariff.products if tariff else ())
+        if one.kind is Kind.CARD
+    ]
 
 
 def _results(
-    answer: Json, form: Form, ends: tuple[Resolved, Resolved], zone: ZoneInfo, words: Wording
+    answer: Json,
+    form: Form,
+    ends: tuple[Resolved, Resolved],
+    zone: ZoneInfo,
+    words: Wording,
+    riders: tuple[str, ...],
 ) -> Results:
     origin, destination = (end.name for end in ends)
     is_town = (_is_town(ends[0]), _is_town(ends[1]))
-    presenter = ItineraryPresenter(words, zone, is_town)
+    presenter = ItineraryPresenter(words, zone, is_town, riders, form.exchange)
     itineraries = answer["itineraries"] + answer["direct"]
     method = answer["emissionsMethod"]
     return Results(
@@ -140,7 +195,8 @@ def _results(
         if len(itineraries) != 1
         else words("results_one"),
         reasons=[
-            (reason[words.language], _link_from(reason, form, zone)) for reason in answer.get("reasons", ())
+            (reason[words.language], _link_from(reason, form, zone), _wait_link(reason, form))
+            for reason in answer.get("reasons", ())
         ],
         earlier=form.link(page=answer["previousPageCursor"]),
         later=form.link(page=answer["nextPageCursor"]),
@@ -168,6 +224,13 @@ def _link_from(reason: Json, form: Form, zone: ZoneInfo) -> str:
         page="",
         hour="second" if local.fold else "",
     )
+
+
+def _wait_link(reason: Json, form: Form) -> str:
+    """Where one waits for a place in a service that is full."""
+    if "waitFor" not in reason:
+        return ""
+    return wait_address(reason["serviceId"], reason["waitFor"], form.party, form.language)
 
 
 def _page(words: Wording, status: int, **shown: Any) -> HTMLResponse:

@@ -5,13 +5,14 @@ if caller is None:
     return sessions.ask_to_sign_in(request)
 …
 <input type="hidden" name="form_token" value="{{ form_token }}">    # sessions.form_token(request)
-sessions.check_form(request, form_token)                            # in what the form is sent to
+return sessions.take_form(request, form_token, page, act, again, done)    # in what the form is sent to
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -23,10 +24,16 @@ from mobility.acts.accounts.sign_in import PAGE_HOURS, authenticate_page
 
 SESSION_COOKIE = "mobility_session"
 FORM_COOKIE = "mobility_form"
+LOCAL_PATH_MAX = 8000
+"""A journey of several quotes is a long address."""
 
 
 class FormExpiredError(Exception):
     """A form was not sent from our page, or that page was opened too long ago."""
+
+
+class TypedWrongError(Exception):
+    """What was typed in a form means nothing; the message is for its page, in its language."""
 
 
 class PageSessions:
@@ -42,8 +49,7 @@ class PageSessions:
 
     def ask_to_sign_in(self, request: Request) -> Response:
         """To the page for signing in, and back here afterwards."""
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/login?next={quote(local_path(here), safe='')}", status_code=303)
+        return self._sign_in_for(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
 
     def begin(self, request: Request, response: Response, cookie: str) -> None:
         """From this answer on the browser is signed in."""
@@ -70,9 +76,36 @@ class PageSessions:
         if not expected or not hmac.compare_digest(expected.encode(), token.encode("utf-8", "replace")):
             raise FormExpiredError("open the page again, and send the form from there")
 
+    def take_form(
+        self,
+        request: Request,
+        token: str,
+        page: str,
+        act: Callable[[Caller], object],
+        again: Callable[[Caller, Exception], Response],
+        done: str,
+        refusals: tuple[type[Exception], ...] = (),
+    ) -> Response:
+        """Do what a form asks for whoever is signed in, then go on to the page `done`. One of `refusals`, or a form
+        that is not ours: nothing is done, and `again` shows the page with what was typed. `page`: where the form
+        is, to come back to after signing in."""
+        caller = self.caller(request)
+        if caller is None:
+            return self._sign_in_for(page)
+        refused: tuple[type[Exception], ...] = (FormExpiredError, *refusals)
+        try:
+            self.check_form(request, token)
+            act(caller)
+        except refused as error:
+            return again(caller, error)
+        return RedirectResponse(done, status_code=303)
+
     def set_cookie(self, request: Request, response: Response, name: str, value: str, lasts_s: int) -> None:
         """A cookie as ours are; a time of 0 removes it."""
         self._set(request, response, name, value, lasts_s)
+
+    def _sign_in_for(self, page: str) -> Response:
+        return RedirectResponse(f"/login?next={quote(local_path(page), safe='')}", status_code=303)
 
     def _token(self, secret: str) -> str:
         return hmac.digest(
@@ -89,7 +122,7 @@ class PageSessions:
 def local_path(path: str) -> str:
     """A path of this server and of no other; "/account" for anything else."""
     sane = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
-    return path if sane and len(path) <= 2000 else "/account"
+    return path if sane and len(path) <= LOCAL_PATH_MAX else "/account"
 
 
 def _form_secret(request: Request) -> str:

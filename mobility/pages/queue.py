@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from carpool.checks.case import Finding
 from carpool.paris import PARIS, paris_day
@@ -21,15 +21,17 @@ from mobility.acts.trips import find
 from mobility.acts.trips.decide import REASON_MAX, Decision, decide_trip
 from mobility.acts.trips.find import TripView
 from mobility.acts.trips.ports import TripPorts, TripRefusedError
-from mobility.pages.form import read_language
-from mobility.pages.frame import render_form_page
-from mobility.pages.page_sessions import FormExpiredError, PageSessions
+from mobility.pages.frame import PageSet
+from mobility.pages.page_sessions import FormExpiredError, PageSessions, TypedWrongError
 from mobility.pages.queue_wording import QUEUE_WORDS
 from mobility.pages.wording import Wording
 
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 SHOWN_MAX = 100
 _DECIDABLE = (TripStatus.HELD, TripStatus.WAITING)
+
+_PAGES = PageSet(QUEUE_WORDS)
+_words, _page = _PAGES.words, _PAGES.page
 
 
 def queue_pages(ports: TripPorts, sessions: PageSessions) -> APIRouter:
@@ -74,28 +76,21 @@ def queue_pages(ports: TripPorts, sessions: PageSessions) -> APIRouter:
         reason: str = Form(""),
         form_token: str = Form(""),
     ) -> Response:
-        caller, words = sessions.caller(request), _words(request)
-        if caller is None:
-            return sessions.ask_to_sign_in(request)
-        if not caller.may(Permission.DECIDE_TRIPS):
-            return _forbidden(request, sessions, words)
-        error = {}
-        try:
-            sessions.check_form(request, form_token)
+        words = _words(request)
+
+        def decide_it(caller: Caller) -> None:
             if decision not in set(Decision):
-                error = {"approve": words("choose")}
-            else:
-                decide_trip(ports, caller, trip_id, Decision(decision), reason)
-        except FormExpiredError:
-            error = {"": words("form_expired")}
-        except ForbiddenError:
-            error = {"": words("own_trip")}
-        except TripRefusedError as refusal:
-            field = "reason" if refusal.code == "bad-reason" else ""
-            error = {field: refusal.french if words.language == "fr" else refusal.english}
-        if error:
-            return _trip(ports, sessions, request, caller, trip_id, error, decision, reason)
-        return RedirectResponse(f"/carpool/queue?done=1&lang={words.language}", status_code=303)
+                raise TypedWrongError(words("choose"))
+            decide_trip(ports, caller, trip_id, Decision(decision), reason)
+
+        def again(caller: Caller, error: Exception) -> Response:
+            if not caller.may(Permission.DECIDE_TRIPS):
+                return _forbidden(request, sessions, words)
+            return _trip(ports, sessions, request, caller, trip_id, _errors(error, words), decision, reason)
+
+        done = f"/carpool/queue?done=1&lang={words.language}"
+        refusals = (ForbiddenError, TripRefusedError, TypedWrongError)
+        return sessions.take_form(request, form_token, request.url.path, decide_it, again, done, refusals)
 
     return router
 
@@ -229,18 +224,16 @@ def _stop_names(ports: TripPorts) -> dict[str, str]:
     return names | {line.id: line.name for line in lines}
 
 
+def _errors(error: Exception, words: Wording) -> dict[str, str]:
+    """What to say about a refusal, by the field it is about."""
+    if isinstance(error, TripRefusedError):
+        field = "reason" if error.code == "bad-reason" else ""
+        return {field: error.french if words.language == "fr" else error.english}
+    if isinstance(error, TypedWrongError):
+        return {"approve": str(error)}
+    return {"": words("form_expired" if isinstance(error, FormExpiredError) else "own_trip")}
+
+
 def _forbidden(request: Request, sessions: PageSessions, words: Wording) -> Response:
     shown = {"groups": (), "most": 0, "errors": {"": words("not_allowed")}}
     return _page(request, sessions, "queue.html", words("queue"), 403, **shown)
-
-
-def _words(request: Request) -> Wording:
-    return Wording(read_language(request.query_params), QUEUE_WORDS)
-
-
-def _page(
-    request: Request, sessions: PageSessions, template: str, heading: str, status: int = 200, **shown: Any
-) -> Response:
-    return render_form_page(
-        request, sessions, _words(request), template, heading, status, "same-origin", **shown
-    )
