@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("carpool", "gtfs_feeds", "mobility", "routing", "ticketing")
+PACKAGES = ("carpool", "gtfs_feeds", "ground", "mobility", "on_demand", "routing", "ticketing")
 LINES_A_FILE, LINES_A_FUNCTION = 500, 70
 EXCEPTIONS = tomllib.loads((Path(__file__).parent / "house_exceptions.toml").read_text(encoding="utf-8"))
 
@@ -29,6 +30,7 @@ def _functions(path: Path) -> list[tuple[str, int]]:
     return [(node.name, (node.end_lineno or node.lineno) - node.lineno + 1) for node in found]
 
 
+@cache
 def _too_long() -> dict[str, dict[str, int]]:
     files = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in _files()
@@ -64,7 +66,11 @@ PLANTED = [
     ("gtfs_feeds/findings.py", "import mobility", "Arrows only run down"),
     ("carpool/line.py", "import ticketing", "Arrows only run down"),
     ("ticketing/facts.py", "import carpool", "Arrows only run down"),
+    ("on_demand/area.py", "import routing", "Arrows only run down"),
+    ("ground/refusal.py", "import on_demand", "Arrows only run down"),
     ("gtfs_feeds/findings.py", "import carpool", "Feeds fill timetables"),
+    ("gtfs_feeds/findings.py", "import ticketing.ledger", "Feeds fill timetables"),
+    ("ticketing/fares/leg.py", "import ticketing.orders", "Money runs one way"),
     ("ticketing/facts.py", "import pydantic", "Engines know nothing of the web"),
     ("gtfs_feeds/findings.py", "import sqlalchemy", "Engines know nothing of the web"),
     ("routing/query.py", "import pydantic", "Engines know nothing of the web"),

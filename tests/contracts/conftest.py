@@ -1,7 +1,7 @@
 """One suite, two houses: SQLite and memory, which is the default, and PostgreSQL/PostGIS and Redis, as in production.
 
-The second is used where MOBILITY_TEST_DATABASE_URL and MOBILITY_TEST_CACHE_URL name servers (`make contracts`
-starts some); every test gets a database of its own there, made from a migrated template.
+The second is used where MOBILITY_TEST_DATABASE_URL and MOBILITY_TEST_CACHE_URL name servers (`make contracts` starts
+some, and runs it alone); every test gets a database of its own, copied from a migrated one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from mobility.storage.database import open_database
 from mobility.storage.network_folders import FileNetworkFolders
 from mobility.storage.redis_cache import RedisCache
 from mobility.storage.unit_of_work import SqlUnitOfWork, units_of_work
+from tests.migrated import open_migrated
 
 DATABASE_URL = os.environ.get("MOBILITY_TEST_DATABASE_URL", "")
 CACHE_URL = os.environ.get("MOBILITY_TEST_CACHE_URL", "")
@@ -92,8 +93,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[E
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database with all tables and no row."""
     if request.param == "embedded":
-        engine = open_database(f"sqlite:///{tmp_path / 'test.sqlite'}")
-        migrations.upgrade(engine)
+        engine = open_migrated(tmp_path / "test.sqlite")
         yield engine
         engine.dispose()
         return

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -14,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from carpool.booking import BookingStatus, Ending
 from carpool.line import FareVersion
-from carpool.refusal import CarpoolRefusedError, Reason
+from carpool.refusal import Reason
 from carpool.ride import Ride, RideStatus
-from carpool.seats import free_between
+from ground.refusal import RefusedError
 from mobility.accounts.caller import Caller, ForbiddenError, Role
 from mobility.acts.book_seat import BookingRequest, board_spontaneously, book_seat
 from mobility.acts.carpool_lines import put_fare
@@ -28,12 +27,11 @@ from mobility.acts.change_booking import (
     settle_bookings,
     validate_in,
 )
-from mobility.acts.entity_tag import tag_of
+from mobility.acts.entity_tag import ChangedMeanwhileError, tag_of
 from mobility.acts.find_rides import find_booking, find_standing, search_rides
 from mobility.acts.ports import ActPorts
 from mobility.acts.publish_ride import RideChange, cancel_ride, change_ride, publish_ride
 from mobility.storage.outbox import OutboxRow
-from mobility.storage.rides import SqlRides
 from mobility.storage.unit_of_work import SqlUnitOfWork
 from tests.contracts.carpool_line import (
     NOW,
@@ -45,7 +43,6 @@ from tests.contracts.carpool_line import (
     driver,
     traveller,
 )
-from tests.contracts.conftest import POSTGIS
 
 Begin = Callable[..., SqlUnitOfWork]
 ALL_THE_WAY = ("alba", "dole")
@@ -72,11 +69,11 @@ def _ask(ride: Ride, from_stop: str = "alba", to_stop: str = "dole", seats: int 
 
 
 @contextmanager
-def _refused(reason: Reason, ports: ActPorts) -> Iterator[pytest.ExceptionInfo[CarpoolRefusedError]]:
+def _refused(reason: Reason, ports: ActPorts) -> Iterator[pytest.ExceptionInfo[RefusedError]]:
     """The refusal has words in both languages, and nothing was changed."""
     with ports.unit_of_work(read_only=True) as work:
         before = work.rides.stamp()
-    with pytest.raises(CarpoolRefusedError) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         yield refusal
     assert refusal.value.reason is reason
     assert len(refusal.value.french) > 10
@@ -358,7 +355,7 @@ def test_a_ride_somebody_counts_on_changes_little(ports: ActPorts, ride: Ride) -
     tag = tag_of(ride)
     changed = change_ride(ports, driver(), ride.id, replace(moved(10), seats=2), tag)
     assert (changed.seats, changed.starts_at) == (2, ride.starts_at + dt.timedelta(minutes=10))
-    with _refused(Reason.CHANGED, ports):
+    with pytest.raises(ChangedMeanwhileError):
         change_ride(ports, driver(), ride.id, RideChange(seats=4), tag)
 
 
@@ -436,116 +433,3 @@ def test_a_partner_books_for_its_people_only(ports: ActPorts, ride: Ride) -> Non
     with pytest.raises(ForbiddenError):
         book_seat(ports, traveller(), theirs)
     assert cancel_booking(ports, PARTNER, booking.id).ending is Ending.PASSENGER
-
-
-def _sixteen_want_the_last_seat(ports: ActPorts, ride: Ride) -> list[str]:
-    """What became of each: the id of the booking, or the reason of the refusal."""
-    outcomes: list[str] = []
-    start = threading.Barrier(16)
-
-    def book(number: int) -> None:
-        start.wait()
-        try:
-            outcomes.append(book_seat(ports, traveller(f"t{number}"), _ask(ride)).id)
-        except CarpoolRefusedError as refusal:
-            outcomes.append(refusal.reason)
-
-    threads = [threading.Thread(target=book, args=(number,)) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
-def test_of_sixteen_who_want_the_last_seat_one_gets_it(ports: ActPorts) -> None:
-    ride = publish_ride(ports, driver(), draft(seats=1))
-    outcomes = _sixteen_want_the_last_seat(ports, ride)
-    assert len(outcomes) == 16
-    assert outcomes.count(Reason.FULL) == 15
-    assert _free(ports) == [0]
-
-
-@pytest.mark.parametrize("engine", [POSTGIS], indirect=True)
-def test_without_the_lock_several_get_it(ports: ActPorts, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: where nobody waits for the ride, the last seat is sold twice. (SQLite has one writer at a time.)"""
-    ride = publish_ride(ports, driver(), draft(seats=1))
-    both_counted = threading.Barrier(2)
-
-    def count_together(*args: object) -> int:
-        free = free_between(*args)  # type: ignore[arg-type]
-        with suppress(threading.BrokenBarrierError):
-            both_counted.wait(timeout=5)
-        return free
-
-    monkeypatch.setattr(SqlRides, "lock_ride", SqlRides.find_ride)
-    monkeypatch.setattr("mobility.acts.book_seat.free_between", count_together)
-    threads = [
-        threading.Thread(target=book_seat, args=(ports, traveller(name), _ask(ride))) for name in ("a", "b")
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    with ports.unit_of_work(read_only=True) as work:
-        assert [one.seats for one in work.rides.list_bookings([ride.id])] == [1, 1]
-
-
-def test_the_same_key_at_once_books_once(ports: ActPorts, ride: Ride) -> None:
-    ids: list[str] = []
-    start = threading.Barrier(8)
-
-    def book() -> None:
-        start.wait()
-        ids.append(book_seat(ports, traveller(), _ask(ride), "key").id)
-
-    threads = [threading.Thread(target=book) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(ids), len(set(ids))) == (8, 1)
-    assert _free(ports) == [2]
-
-
-def test_one_person_on_two_rides_at_once_gets_one(ports: ActPorts) -> None:
-    rides = [publish_ride(ports, driver(f"d{number}"), draft()) for number in range(8)]
-    outcomes: list[str] = []
-    start = threading.Barrier(8)
-
-    def book(ride: Ride) -> None:
-        start.wait()
-        try:
-            outcomes.append(book_seat(ports, traveller(), _ask(ride)).id)
-        except CarpoolRefusedError as refusal:
-            outcomes.append(refusal.reason)
-
-    threads = [threading.Thread(target=book, args=(ride,)) for ride in rides]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert outcomes.count(Reason.OVERLAP) == 7
-
-
-def test_cancelling_a_ride_while_it_is_booked_leaves_nobody_behind(ports: ActPorts, ride: Ride) -> None:
-    """Whoever got a seat is told, or nobody gets one: never a seat on a ride that does not run."""
-    start = threading.Barrier(5)
-
-    def book(number: int) -> None:
-        start.wait()
-        with suppress(CarpoolRefusedError):
-            book_seat(ports, traveller(f"t{number}"), _ask(ride))
-
-    def cancel() -> None:
-        start.wait()
-        cancel_ride(ports, driver(), ride.id)
-
-    threads = [threading.Thread(target=book, args=(number,)) for number in range(4)]
-    threads.append(threading.Thread(target=cancel))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    with ports.unit_of_work(read_only=True) as work:
-        assert [one for one in work.rides.list_bookings([ride.id]) if one.holds_seats] == []

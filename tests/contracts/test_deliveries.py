@@ -214,20 +214,26 @@ def test_who_lost_its_claim_changes_nothing_any_more(begin: Begin) -> None:
 
 
 def test_claims_are_renewed_while_a_handler_takes_long(begin: Begin) -> None:
-    """Real clock, a lease of 0.4 s, a handler of 1.5 s: nobody else gets the event meanwhile."""
-    entered: list[str] = []
+    """Three leases long, by a clock that moves when the claim was renewed: nobody else gets the event meanwhile."""
+    clock, lease_s, entered = Clock(), 0.4, []
+
+    def claimed_until() -> dt.datetime:
+        with begin(read_only=True) as work:
+            (event,) = work.deliveries.list_events()
+        return event.due_at
 
     def take_long(event: Event) -> None:
-        entered.append(threading.current_thread().name)
-        time.sleep(1.5)
+        entered.append(event.id)
+        for _ in range(4):
+            clock.move(0.75 * lease_s)
+            _wait_until(lambda: claimed_until() == clock.now + dt.timedelta(seconds=lease_s))
+            assert not other.deliver_one()
 
     _write(begin, ("happened", "", {"n": 1}))
-    workers = [_worker(begin, take_long, lambda: dt.datetime.now(dt.UTC), lease_s=0.4) for _ in range(2)]
-    for worker in workers:
-        worker.start()
+    worker, other = (_worker(begin, take_long, clock, lease_s=lease_s) for _ in range(2))
+    worker.start()
     _wait_until(lambda: _states(begin) == [(1, EventState.DELIVERED)])
-    for worker in workers:
-        worker.close()
+    worker.close()
     assert len(entered) == 1
 
 
@@ -277,6 +283,14 @@ def test_kinds_nobody_handles_are_put_aside_after_a_while(begin: Begin) -> None:
     clock.move((KEPT_DAYS + 1) * 86400)
     worker.run_once()
     assert _states(begin) == []
+
+
+def test_a_worker_of_jobs_alone_puts_no_event_aside(begin: Begin) -> None:
+    clock = Clock()
+    _write(begin, ("happened", "", {"n": 1}))
+    clock.move(UNHANDLED_S + 3600)
+    Worker(begin, [], [], clock).run_once()
+    assert _states(begin) == [(1, EventState.WAITING)]
 
 
 def test_a_job_runs_at_its_interval_in_one_worker_at_a_time(begin: Begin) -> None:
@@ -357,7 +371,7 @@ def test_closing_waits_for_what_is_begun(begin: Begin, engine: Engine) -> None:
     _write(begin, ("happened", "", {"n": 1}), ("happened", "", {"n": 2}))
     worker = _worker(begin, handle, lambda: dt.datetime.now(dt.UTC))
     worker.start()
-    assert begun.wait(5)
+    assert begun.wait(30)
     worker.close()
     assert len(done) == 1
     assert [state for _, state in _states(begin)] == [EventState.DELIVERED, EventState.WAITING]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from gtfs_feeds.catalogue import text
 from gtfs_feeds.network import Network
 from mobility.acts.content_hash import snapshot_hash
 from mobility.acts.import_feed import FeedSource, import_feed
+from mobility.acts.import_places import seed_places
 from mobility.acts.ports import FeedPorts, NetworkFolders, UnitOfWork
 from mobility.acts.records import Members
+from tests.contracts.at_once import at_once
 from tests.mobility.acts.line_feed import write_line_feed
 
 
@@ -98,3 +101,9 @@ def _blind(begin: Any) -> Callable[..., UnitOfWork]:
 def test_alone_each_is_served(ports: FeedPorts, tmp_path: Path, name: str) -> None:
     import_feed(ports, FeedSource(str(write_line_feed(tmp_path / f"{name}.zip", name))))
     assert _served(ports)[1] == {name}
+
+
+def test_a_new_database_gets_its_places_once_whoever_begins(ports: FeedPorts) -> None:
+    """A server and its worker start together."""
+    made = at_once(*(partial(seed_places, ports) for _ in range(3)))
+    assert sorted(bool(one) for one in made) == [False, False, True], made

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import uuid
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,9 @@ from mobility.acts import pay_out as act
 from mobility.acts.pay_out import PayoutError, PayoutPorts, file_name, pay_out, return_payment
 from mobility.acts.ports import ActPorts
 from mobility.acts.record import record
-from mobility.storage import migrations
-from mobility.storage.database import open_database
 from mobility.storage.payouts import PayoutFolder
 from mobility.storage.unit_of_work import units_of_work
+from tests.migrated import open_migrated
 from tests.ticketing.months import grant_bodies, person, random_trip
 from ticketing.cap_counters import CapCounters
 from ticketing.credit_transfer import read_sums
@@ -39,16 +37,6 @@ IBANS = ("FR1420041010050500013M02606", "DE89370400440532013000", "BE71096123456
 DRIVERS = 3
 
 
-@cache
-def _template() -> Path:
-    """An empty database with all tables."""
-    path = Path(tempfile.mkdtemp()) / "template.sqlite"
-    engine = open_database(f"sqlite:///{path}")
-    migrations.upgrade(engine)
-    engine.dispose()
-    return path
-
-
 class _Crash(BaseException):
     """The process dies here."""
 
@@ -59,8 +47,7 @@ class Payouts(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 99))
     def begin(self, seed: int) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        shutil.copy(_template(), self.folder / "a.sqlite")
-        self.engine = open_database(f"sqlite:///{self.folder / 'a.sqlite'}")
+        self.engine = open_migrated(self.folder / "a.sqlite")
         unit_of_work = units_of_work(self.engine, Vault(bytes(range(32))))
         self.closed, self.period = "", "2026-01"
         self.rng, self.number = random.Random(seed), 0
@@ -194,4 +181,4 @@ class Payouts(RuleBasedStateMachine):
 
 
 TestPayouts = Payouts.TestCase
-TestPayouts.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestPayouts.settings = settings(max_examples=25, stateful_step_count=20)

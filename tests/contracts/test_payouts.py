@@ -150,7 +150,7 @@ def test_who_cannot_be_paid_is_left_and_listed(ports: PayoutPorts) -> None:
     earned = _grant(ports, [0, 1, 2])
     _record(ports, "close", {})
     outcome = pay_out(replace(ports, minimum_cents=1), SYSTEM, "2026-10")
-    assert {(left.driver, left.why) for left in outcome.left} == {
+    assert {(left.payee, left.why) for left in outcome.left} == {
         (person(0), NO_DETAILS),
         (person(1), ERASED),
     }

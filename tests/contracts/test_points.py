@@ -47,7 +47,7 @@ def _put(begin: Begin, points: list[tuple[float, float]]) -> list[Place]:
     return places
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     centre=st.tuples(latitudes, longitudes),
     shifts=st.lists(st.tuples(nearby, nearby), max_size=12),

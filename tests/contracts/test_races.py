@@ -36,13 +36,15 @@ pytestmark = pytest.mark.parametrize("engine", [POSTGIS], indirect=True)
 LOCKED = pytest.mark.parametrize("is_locked", [True, False], ids=["with the lock", "control: without"])
 
 
-def both_there(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Waits a moment for the other one before it does what it does; with a lock held, the other never comes."""
-    met = threading.Barrier(2)
+def both_there(function: Callable[..., Any], is_locked: bool = False) -> Callable[..., Any]:
+    """Each waits once for the other before it does what it does; with a lock held, not for long: it never comes."""
+    met, mine = threading.Barrier(2), threading.local()
 
     def wait_and_do(*arguments: Any, **named: Any) -> Any:
-        with contextlib.suppress(threading.BrokenBarrierError):
-            met.wait(1.5)
+        if not hasattr(mine, "has_waited"):
+            mine.has_waited = True
+            with contextlib.suppress(threading.BrokenBarrierError):
+                met.wait(1.5 if is_locked else 30)
         return function(*arguments, **named)
 
     return wait_and_do
@@ -79,7 +81,7 @@ def test_two_payouts_at_once_pay_once(
     payouts._enter(ports, 0, payouts.IBANS[0])
     earned = payouts._grant(ports, [0])
     payouts._record(ports, "close", {})
-    monkeypatch.setattr(paying, "_commit", both_there(paying._commit))
+    monkeypatch.setattr(paying, "commit_payout", both_there(paying.commit_payout, "lock" in guards))
     if "lock" not in guards:
         unlock(monkeypatch, ("register",))
     if "rule" not in guards:
@@ -107,7 +109,7 @@ def test_two_decisions_on_one_held_trip_are_one(
         held = work.trips.find_trip(trip)
     assert held is not None
     assert held.status is TripStatus.HELD
-    monkeypatch.setattr(deciding, "record_decision", both_there(deciding.record_decision))
+    monkeypatch.setattr(deciding, "record_decision", both_there(deciding.record_decision, is_locked))
     if not is_locked:
         unlock(monkeypatch, ("trip ",))
         monkeypatch.setattr("mobility.storage.rides.SqlRides.lock_person", lambda rides, person: None)

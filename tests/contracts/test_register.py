@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 
 from mobility.accounts.caller import SYSTEM, Caller, ForbiddenError, Role
 from mobility.acts.close_period import SigningKeyError, close_period, list_public_keys, rotate_key
-from mobility.acts.receive_payment import receive_payment_event, settle_payment
 from mobility.acts.record import record, record_all
 from mobility.storage.key_files import KeyFolder
 from mobility.storage.register_keys import RegisterKeys
@@ -23,7 +21,6 @@ from mobility.storage.unit_of_work import SqlUnitOfWork
 from tests.ticketing import bodies
 from ticketing.canonical_json import CanonicalJsonError, from_canonical
 from ticketing.ledger import Book, KeyReusedError
-from ticketing.payments import discrepancies
 from ticketing.postings import LedgerError, postings_of, withdrawal_body
 from ticketing.register import PeriodClosedError
 from ticketing.root import RootError, read_root
@@ -205,47 +202,15 @@ def test_what_is_refused_leaves_nothing(begin: Begin) -> None:
 
 
 def test_an_idempotency_key_is_one_entry(begin: Begin) -> None:
-    first, other = bodies.hold("h1", 500, idempotency_key="k1"), bodies.hold("h2", 500, idempotency_key="k1")
-    (entry,) = enter(begin, ("hold", first))
-    assert enter(begin, ("hold", first)) == [entry]
-    assert enter(begin, ("hold", first), ("hold", first)) == [entry, entry]
+    first, other = bodies.envelope(500, idempotency_key="k1"), bodies.envelope(501, idempotency_key="k1")
+    (entry,) = enter(begin, ("envelope", first))
+    assert enter(begin, ("envelope", first)) == [entry]
+    assert enter(begin, ("envelope", first), ("envelope", first)) == [entry, entry]
     with pytest.raises(KeyReusedError):
-        enter(begin, ("hold", other))
+        enter(begin, ("envelope", other))
     with pytest.raises(KeyReusedError):
-        enter(begin, ("capture", first))
+        enter(begin, ("refusal", first))
     assert count(begin) == 2
-
-
-EVENTS = [
-    bodies.event("e1", "h1", "authorised", 275),
-    bodies.event("e2", "h1", "captured", 275),
-    bodies.event("e3", "h1", "refunded", 131, "r1"),
-    bodies.event("e4", "h1", "refunded", 44, "r2"),
-]
-
-
-def test_events_in_any_order_and_twice_are_one_story(begin: Begin) -> None:
-    for number, order in enumerate(itertools.permutations(EVENTS)):
-        if number % 5:
-            continue
-        name = f"h{number}"
-        told = [event | {"hold": name, "event": f"{name}/{event['event']}"} for event in order]
-        with begin() as work:
-            receive_payment_event(work, told[0], NOW)
-            record(work, "hold", bodies.hold(name, 275, person=name), NOW)
-            settle_payment(work, name, NOW)
-            for event in [*told, *reversed(told)]:
-                receive_payment_event(work, event, NOW)
-            work.commit()
-        with begin() as work:
-            state, payment = work.ledger.find_state(f"hold:{name}"), work.ledger.find_state(f"payment:{name}")
-            assert state is not None
-            assert payment is not None
-            assert (state["status"], state["captured_cents"]) == ("captured", 275)
-            assert state["refunds"] == {"r1": 131, "r2": 44}
-            assert work.ledger.balance(f"passenger:{name}") == -275
-            assert discrepancies(payment, state) == []
-            assert work.ledger.balance("provider:sandbox") == (number // 5 + 1) * 100
 
 
 def test_a_month_is_closed_once_it_is_over(begin: Begin, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Two connections at the same moment: one chain, one capture, no more refunded than was captured, one entry a key.
+"""Two connections at the same moment: one chain, one entry a key.
 
 Each race has a control: the same two with the lock taken too late, after what it should have guarded was read. There,
 the harm is done, which is how we know that the race is a race.
@@ -61,11 +61,7 @@ def race(engine: Engine, *items: Item, late: bool = False) -> list[Exception | i
 def _read_before_locking(work: SqlUnitOfWork, met: threading.Barrier) -> None:
     """States are those of before the lock; the head, read last, is that of after it."""
     real_lock, real_head = work.lock, work.register.head
-    seen = {
-        name: state
-        for name, state in work.ledger.list_states()
-        if name.startswith(("hold:", "key:", "entitlement:"))
-    }
+    seen = {name: state for name, state in work.ledger.list_states() if name.startswith("key:")}
     met.wait(timeout=30)
     work.lock = lambda name: None  # type: ignore[method-assign]
     work.ledger.find_state = seen.get  # type: ignore[method-assign, assignment]
@@ -82,18 +78,6 @@ def enter(engine: Engine, *items: Item) -> None:
         for item in items:
             record(work, *item, NOW)
         work.commit()
-
-
-def state_of(engine: Engine, name: str) -> dict[str, Any]:
-    with units_of_work(engine)() as work:
-        state = work.ledger.find_state(name)
-    assert state is not None
-    return state
-
-
-def balance_of(engine: Engine, account: str) -> int:
-    with units_of_work(engine)() as work:
-        return work.ledger.balance(account)
 
 
 def is_whole(engine: Engine) -> bool:
@@ -161,60 +145,22 @@ def test_control_without_lock_and_key_the_chain_forks(engine: Engine) -> None:
     assert not is_whole(engine)
 
 
-CAPTURES: list[Item] = [("capture", bodies.capture("h1", 300)), ("capture", bodies.capture("h1", 200))]
-
-
-def test_a_hold_is_resolved_once(engine: Engine) -> None:
-    """Invariant 3."""
-    enter(engine, ("hold", bodies.hold("h1", 300)))
-    outcomes = race(engine, *CAPTURES)
-    assert refused(outcomes, LedgerError) == 1
-    assert -balance_of(engine, "passenger:p1") == state_of(engine, "hold:h1")["captured_cents"]
-    assert is_whole(engine)
-
-
-def test_control_with_the_lock_too_late_a_hold_is_resolved_twice(engine: Engine) -> None:
-    enter(engine, ("hold", bodies.hold("h1", 300)))
-    assert refused(race(engine, *CAPTURES, late=True), LedgerError) == 0
-    assert balance_of(engine, "passenger:p1") == -500
-
-
-REFUNDS: list[Item] = [
-    ("refund", bodies.refund("h1", "r1", 200)),
-    ("refund", bodies.refund("h1", "r2", 200)),
-]
-
-
-def test_no_more_is_refunded_than_was_captured(engine: Engine) -> None:
-    """Invariant 4."""
-    enter(engine, ("hold", bodies.hold("h1", 300)), CAPTURES[0])
-    assert refused(race(engine, *REFUNDS), LedgerError) == 1
-    assert sum(state_of(engine, "hold:h1")["refunds"].values()) == 200
-    assert balance_of(engine, "provider:sandbox") == 100
-
-
-def test_control_with_the_lock_too_late_more_is_refunded(engine: Engine) -> None:
-    enter(engine, ("hold", bodies.hold("h1", 300)), CAPTURES[0])
-    assert refused(race(engine, *REFUNDS, late=True), LedgerError) == 0
-    assert balance_of(engine, "provider:sandbox") == -100
-
-
-HOLD: Item = ("hold", bodies.hold("h1", 300, idempotency_key="k"))
-OTHER: Item = ("hold", bodies.hold("h2", 300, idempotency_key="k"))
+FUNDED: Item = ("envelope", bodies.envelope(300, idempotency_key="k"))
+OTHER: Item = ("envelope", bodies.envelope(301, idempotency_key="k"))
 
 
 def test_a_key_is_one_entry(engine: Engine) -> None:
     """Invariant 5."""
     enter(engine, ("refusal", {}))
-    assert race(engine, HOLD, HOLD, HOLD) == [3, 3, 3]
+    assert race(engine, FUNDED, FUNDED, FUNDED) == [3, 3, 3]
     assert is_whole(engine)
 
 
 def test_a_key_is_one_content(engine: Engine) -> None:
     enter(engine, ("refusal", {}))
-    assert refused(race(engine, HOLD, OTHER), KeyReusedError) == 1
+    assert refused(race(engine, FUNDED, OTHER), KeyReusedError) == 1
 
 
 def test_control_with_the_lock_too_late_a_key_is_two_entries(engine: Engine) -> None:
     enter(engine, ("refusal", {}))
-    assert sorted(race(engine, HOLD, HOLD, late=True), key=str) == [3, 4]
+    assert sorted(race(engine, FUNDED, FUNDED, late=True), key=str) == [3, 4]

@@ -13,6 +13,7 @@ from carpool.booking import BookingStatus, Ending
 from carpool.paris import PARIS
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import RideStatus
+from ground.refusal import RefusedError
 from mobility.accounts.caller import ForbiddenError
 from mobility.acts.book_seat import BookingRequest, book_seat
 from mobility.acts.find_rides import find_booking, list_my_regulars, search_rides
@@ -22,11 +23,11 @@ from mobility.acts.regular_rides import (
     AHEAD_DAYS,
     RegularDraft,
     end_regular,
-    is_holiday,
     materialise_rides,
     publish_regular,
     skip_day,
 )
+from mobility.journeys.public_holidays import is_holiday
 from mobility.storage.unit_of_work import SqlUnitOfWork
 from tests.contracts.carpool_line import NOW, Clock, carpool_ports, draft, driver, traveller
 
@@ -99,7 +100,7 @@ def test_a_ride_into_the_next_day(ports: ActPorts) -> None:
 def test_the_same_key_publishes_once(ports: ActPorts) -> None:
     first = publish_regular(ports, driver(), regular(), "key")
     assert publish_regular(ports, driver(), regular(), "key") == first
-    with pytest.raises(CarpoolRefusedError) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         publish_regular(ports, driver(), regular("08:30"), "key")
     assert refusal.value.reason is Reason.KEY_REUSED
 

@@ -162,7 +162,7 @@ def test_nobody_waits_here(ours: StandardRides, ride: Ride) -> None:
     assert ours.search_journeys(PARTNER, Collection.PASSENGER_JOURNEYS, _search()) == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.integers(100, 160),
     st.sampled_from([0, 60, 900, 3600]),

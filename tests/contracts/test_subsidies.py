@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -33,11 +32,10 @@ from mobility.acts.claim_subsidy import ClaimError, claim, claim_all
 from mobility.acts.grant_subsidy import ClosingError, close, list_grants_of
 from mobility.acts.policies import PublicationError, find_policy, list_policies, publish_policy, publish_scale
 from mobility.acts.ports import ActPorts
-from mobility.storage import migrations
-from mobility.storage.database import open_database
 from mobility.storage.unit_of_work import SqlUnitOfWork, units_of_work
 from tests.contracts.conftest import POSTGIS
 from tests.contracts.subsidy_scene import Begin, Scene
+from tests.migrated import open_migrated
 from tests.ticketing.by_chance import NIGHTS, policies, trips
 from tests.ticketing.months import random_trip
 from ticketing.facts import TripFacts
@@ -261,33 +259,16 @@ def test_whatever_happens_the_twin_agrees(scene: Scene, seed: int) -> None:
         scene.check()
 
 
-@pytest.fixture(scope="module")
-def migrated() -> Iterator[Path]:
-    """A SQLite database with all tables, to copy."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.sqlite"
-        engine = open_database(f"sqlite:///{path}")
-        migrations.upgrade(engine)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-        yield path
-
-
 class Machine(RuleBasedStateMachine):
     """Trips are claimed, also late and again, withdrawn, and granted by closings in any portions, that are killed
     sometimes, while policies are published."""
 
-    template: Path
     taken = Bundle("taken")
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name) / "machine.sqlite"
-        shutil.copy(self.template, path)
-        self.engine = open_database(f"sqlite:///{path}")
+        self.engine = open_migrated(Path(self.folder.name) / "machine.sqlite")
         self.number = 0
 
     @initialize(night=st.sampled_from(NIGHTS))
@@ -343,13 +324,10 @@ class Machine(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-def test_state_machine(migrated: Path) -> None:
-    Machine.template = migrated
+def test_state_machine() -> None:
     run_state_machine_as_test(
         Machine,
-        settings=settings(
-            max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=15, stateful_step_count=20, suppress_health_check=list(HealthCheck)),
     )
 
 

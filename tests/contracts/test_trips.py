@@ -1,19 +1,17 @@
-"""From phones to a claim: the acts on trips, on both databases."""
+"""From phones to a claim: trips judged, decided, cancelled and seen, on both databases."""
 
 from __future__ import annotations
 
 import datetime as dt
-import random
 import threading
 from dataclasses import replace
 
 import orjson
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from carpool.booking import BookingStatus
 from carpool.checks.thresholds import read_thresholds
-from carpool.phone import Phone
 from carpool.trip import EvidenceClass, TripStatus
 from mobility.accounts.caller import Caller, ForbiddenError, Role
 from mobility.acts.book_seat import BookingRequest, book_seat
@@ -22,11 +20,9 @@ from mobility.acts.publish_ride import publish_ride
 from mobility.acts.trips.decide import Decision, appeal_trip, cancel_trip, decide_trip
 from mobility.acts.trips.find import get_trip, list_queue, list_trips
 from mobility.acts.trips.judge import judge_trip
-from mobility.acts.trips.log_evidence import Outcome, Upload, log_evidence, register_device, withdraw_device
-from mobility.acts.trips.personal_data import TripData
+from mobility.acts.trips.log_evidence import Outcome
 from mobility.acts.trips.ports import TripRefusedError
 from mobility.acts.trips_ports import TripState
-from mobility.storage.trip_tables import EvidenceRow, RefusedRow, StatementRow
 from tests.contracts.carpool_line import OPERATOR, draft
 from tests.contracts.conftest import POSTGIS
 from tests.contracts.trip_scene import START, Scene, scene_on
@@ -37,35 +33,11 @@ def scene(engine: Engine) -> Scene:
     return scene_on(engine)
 
 
-def _state(scene: Scene, trip: str) -> TripState:
-    with scene.begin(read_only=True) as work:
-        state = work.trips.find_trip(trip)
-    assert state is not None
-    return state
-
-
-def _statuses(scene: Scene, trip: str) -> list[str]:
-    with scene.begin(read_only=True) as work:
-        return [change.status.value for change in work.trips.list_history(trip)]
-
-
-def _claimed(scene: Scene) -> list[str]:
-    with scene.begin(read_only=True) as work:
-        return [
-            claim.trip_id for claim in work.subsidies.next_claims(dt.datetime.max.replace(tzinfo=dt.UTC), 100)
-        ]
-
-
-def _kinds(scene: Scene) -> list[str]:
-    with scene.begin(read_only=True) as work:
-        return [entry.kind for entry in work.register.list_entries()]
-
-
 def test_a_trip_of_two_phones_is_proven_and_claimed(scene: Scene) -> None:
     trip = scene.drive()
     assert {receipt.outcome for receipt in scene.send()} == {Outcome.STORED}
     scene.judge()
-    state = _state(scene, trip)
+    state = scene.state(trip)
     assert state.findings == ()
     assert (state.status, state.driver_id) == (TripStatus.PROVEN, "dora")
     assert state.trip is not None
@@ -77,131 +49,7 @@ def test_a_trip_of_two_phones_is_proven_and_claimed(scene: Scene) -> None:
         30_000,
     )
     assert passage.fare_cents == 150
-    assert (_statuses(scene, trip), _claimed(scene)) == (["open", "proven"], [trip])
-
-
-def test_evidence_comes_back_as_it_was_received_and_again_changes_nothing(scene: Scene) -> None:
-    trip = scene.drive()
-    first = scene.send()
-    scene.judge()
-    before = _state(scene, trip)
-    again = scene.send()
-    assert [receipt.hash for receipt in again] == [receipt.hash for receipt in first]
-    assert {receipt.outcome for receipt in again} == {Outcome.KNOWN}
-    assert {receipt.trip_id for receipt in again} == {trip}
-    assert scene.judge() == 0
-    assert _state(scene, trip) == before
-    with scene.begin(read_only=True) as work:
-        for phone in scene.phones.values():
-            for data, receipt in ((data, r) for data in phone.outbox for r in first if data):
-                if work.evidence.find_raw(receipt.hash) == data:
-                    break
-            else:
-                pytest.fail("what a phone sent is not there as it was sent")
-
-
-def test_bytes_at_rest_are_not_those_that_were_sent(scene: Scene) -> None:
-    """Positions are sealed: a dump of the database tells nobody where people were."""
-    scene.drive()
-    scene.send()
-    with scene.begin(read_only=True) as work:
-        sealed = [bytes(row) for row in work.session.scalars(select(EvidenceRow.sealed))]
-    sent = [data for phone in scene.phones.values() for data in phone.outbox]
-    assert len(sealed) == len(sent)
-    assert not any(data[:40] in row for row in sealed for data in sent)
-
-
-def test_what_cannot_be_read_is_refused_on_its_own_and_kept(scene: Scene) -> None:
-    trip = scene.drive()
-    good = scene.phones["dora"].outbox[0]
-    other = Phone(b"k" * 32, scene.clock)
-    other.start("alba-dole", "0" * 32)
-    bad = [b"", b"\xff\x00", good[:-4] + b"AAAA", other.outbox[0], scene.phones["theo"].outbox[0]]
-    uploads = [Upload(data) for data in (*bad, good)]
-    receipts = log_evidence(scene.ports, scene.caller("dora"), uploads)
-    assert [receipt.outcome for receipt in receipts] == [Outcome.REFUSED] * 5 + [Outcome.STORED]
-    codes = [receipt.code for receipt in receipts]
-    assert codes == ["not-a-statement", "not-a-statement", "bad-signature", "unknown-device", "not-yours", ""]
-    assert all(receipt.words for receipt in receipts[:5])
-    with scene.begin(read_only=True) as work:
-        assert [work.evidence.find_raw(receipt.hash) for receipt in receipts] == [*bad, good]
-        assert [refused.code for refused in work.evidence.list_refused("dora")] == codes[:5]
-    scene.judge()
-    assert _state(scene, trip).status is TripStatus.OPEN
-
-
-def test_what_was_refused_is_taken_once_its_phone_is_known(scene: Scene) -> None:
-    scene.phone("dora")
-    phone = Phone(b"n" * 32, scene.clock, "new one")
-    phone.start("alba-dole", "0" * 32)
-    (refused,) = log_evidence(scene.ports, scene.caller("dora"), [Upload(phone.outbox[0])])
-    register_device(scene.ports, scene.caller("dora"), phone.registration())
-    (stored,) = log_evidence(scene.ports, scene.caller("dora"), [Upload(phone.outbox[0])])
-    assert (refused.outcome, stored.outcome) == (Outcome.REFUSED, Outcome.STORED)
-    assert refused.hash == stored.hash
-
-
-def test_a_key_is_one_persons_and_whoever_may_not_log_learns_nothing(scene: Scene) -> None:
-    phone = scene.phone("dora")
-    scene.phone("theo")
-    assert register_device(scene.ports, scene.caller("dora"), phone.registration()).person == "dora"
-    with pytest.raises(TripRefusedError, match="somebody else"):
-        register_device(scene.ports, scene.caller("theo"), phone.registration())
-    with pytest.raises(TripRefusedError, match="registers no phone"):
-        register_device(scene.ports, scene.caller("theo"), b"nonsense")
-    auditor = Caller("ada", frozenset((Role.AUDITOR,)))
-    with pytest.raises(ForbiddenError):
-        register_device(scene.ports, auditor, phone.registration())
-    with pytest.raises(ForbiddenError):
-        log_evidence(scene.ports, auditor, [Upload(b"x")])
-    with pytest.raises(ForbiddenError):
-        decide_trip(scene.ports, scene.caller("dora"), "0" * 32, Decision.APPROVE, "because")
-
-
-def test_what_a_withdrawn_phone_signs_afterwards_is_refused(scene: Scene) -> None:
-    phone = scene.phone("dora")
-    phone.start("alba-dole", "0" * 32)
-    scene.clock.wait(seconds=10)
-    withdraw_device(scene.ports, scene.caller("dora"), phone.id)
-    scene.clock.wait(seconds=10)
-    phone.start("alba-dole", "1" * 32)
-    receipts = scene.send("dora")
-    assert [receipt.code for receipt in receipts] == ["", "device-revoked"]
-
-
-def test_evidence_may_come_in_any_order_and_late(scene: Scene) -> None:
-    """The passenger's phone first, the driver's statements last to first, three days late with a reason."""
-    trip = scene.drive()
-    scene.send("theo")
-    scene.judge()
-    assert _state(scene, trip).status is TripStatus.OPEN
-    scene.clock.wait(days=3)
-    for data in reversed(scene.phones["dora"].outbox):
-        log_evidence(scene.ports, scene.caller("dora"), [Upload(data, "no network")], scene.clock.now)
-        scene.judge()
-    assert _state(scene, trip).status is TripStatus.PROVEN
-    assert _claimed(scene) == [trip]
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_judging_in_between_changes_nothing_however_late_and_mixed_the_pieces_come(
-    scene: Scene, seed: int
-) -> None:
-    """A phone that sends days later must not have its trip held because the other one has not sent yet."""
-    trip_ids = [
-        scene.drive(starts_at=START + dt.timedelta(hours=5 * number), stops=stops)
-        for number, stops in enumerate((("alba", "dole"), ("dole", "alba")))
-    ]
-    scene.clock.wait(days=9)
-    lots = random.Random(seed)
-    pieces = [(name, data) for name, phone in scene.phones.items() for data in phone.outbox]
-    lots.shuffle(pieces)
-    for name, data in pieces:
-        log_evidence(scene.ports, scene.caller(name), [Upload(data, "no network")], scene.clock.now)
-        scene.clock.wait(minutes=lots.randrange(10))
-        scene.judge()
-    assert [_state(scene, trip).status for trip in trip_ids] == [TripStatus.PROVEN] * 2
-    assert all("held" not in _statuses(scene, trip) for trip in trip_ids)
+    assert (scene.statuses(trip), scene.claimed()) == (["open", "proven"], [trip])
 
 
 def test_what_comes_late_without_a_reason_is_held_until_somebody_decides(scene: Scene) -> None:
@@ -209,16 +57,16 @@ def test_what_comes_late_without_a_reason_is_held_until_somebody_decides(scene: 
     scene.clock.wait(days=3)
     scene.send()
     scene.judge()
-    state = _state(scene, trip)
+    state = scene.state(trip)
     assert (state.status, [finding.check for finding in state.findings]) == (TripStatus.HELD, ["late"])
-    assert _claimed(scene) == []
+    assert scene.claimed() == []
     assert [view.state.id for view in list_queue(scene.ports, OPERATOR)] == [trip]
     with pytest.raises(TripRefusedError, match="names nobody"):
         decide_trip(scene.ports, OPERATOR, trip, Decision.APPROVE, "Dora called from 06 01 02 03 04")
     with pytest.raises(TripRefusedError, match="reason"):
         decide_trip(scene.ports, OPERATOR, trip, Decision.APPROVE, "  ")
     decide_trip(scene.ports, OPERATOR, trip, Decision.APPROVE, "the phone was broken")
-    assert (_state(scene, trip).status, _claimed(scene)) == (TripStatus.PROVEN, [trip])
+    assert (scene.state(trip).status, scene.claimed()) == (TripStatus.PROVEN, [trip])
     with scene.begin(read_only=True) as work:
         (entry,) = work.register.list_entries(kinds=["decision"])
         (checks,) = work.register.list_entries(kinds=["checks"])
@@ -238,18 +86,18 @@ def test_a_short_trip_is_refused_by_the_terms_and_the_driver_may_appeal_once(sce
     trip = scene.drive(stops=("alba", "brey"))
     scene.send()
     scene.judge()
-    state = _state(scene, trip)
+    state = scene.state(trip)
     (finding,) = state.findings
     assert (state.status, finding.counter, finding.threshold) == (TripStatus.REFUSED, 10_000, 20_000)
-    assert _kinds(scene)[-2:] == ["checks", "refusal"]
+    assert scene.kinds()[-2:] == ["checks", "refusal"]
     with pytest.raises(ForbiddenError):
         appeal_trip(scene.ports, scene.caller("theo"), trip, "please")
     appeal_trip(scene.ports, scene.caller("dora"), trip, "the road was closed")
-    assert _state(scene, trip).status is TripStatus.HELD
+    assert scene.state(trip).status is TripStatus.HELD
     decide_trip(scene.ports, OPERATOR, trip, Decision.REFUSE, "it was not")
     with pytest.raises(TripRefusedError, match="before"):
         appeal_trip(scene.ports, scene.caller("dora"), trip, "please")
-    assert _statuses(scene, trip) == ["open", "refused", "held", "refused"]
+    assert scene.statuses(trip) == ["open", "refused", "held", "refused"]
 
 
 def test_the_fifth_trip_of_a_day_is_refused_and_cancelled_ones_do_not_count(scene: Scene) -> None:
@@ -260,8 +108,8 @@ def test_the_fifth_trip_of_a_day_is_refused_and_cancelled_ones_do_not_count(scen
     ]
     scene.send()
     scene.judge()
-    assert [_state(scene, trip).status.value for trip in trips] == ["proven"] * 4 + ["refused"]
-    (finding,) = _state(scene, trips[4]).findings
+    assert [scene.state(trip).status.value for trip in trips] == ["proven"] * 4 + ["refused"]
+    (finding,) = scene.state(trips[4]).findings
     assert (finding.check, finding.counter, finding.threshold, finding.conflict) == (
         "trips_a_day",
         5,
@@ -270,14 +118,14 @@ def test_the_fifth_trip_of_a_day_is_refused_and_cancelled_ones_do_not_count(scen
     )
     cancel_trip(scene.ports, scene.caller("dora"), trips[1], "did not drive")
     scene.judge()
-    assert [_state(scene, trip).status.value for trip in trips] == [
+    assert [scene.state(trip).status.value for trip in trips] == [
         "proven",
         "cancelled",
         "proven",
         "proven",
         "proven",
     ]
-    assert sorted(_claimed(scene)) == sorted(trips[:1] + trips[2:])
+    assert sorted(scene.claimed()) == sorted(trips[:1] + trips[2:])
 
 
 def test_a_trip_in_two_places_holds_both_also_the_one_that_was_proven_before(scene: Scene) -> None:
@@ -285,22 +133,22 @@ def test_a_trip_in_two_places_holds_both_also_the_one_that_was_proven_before(sce
     first = scene.drive("dora", ("theo",))
     scene.send()
     scene.judge()
-    assert _claimed(scene) == [first]
+    assert scene.claimed() == [first]
     for phone in scene.phones.values():
         phone.outbox.clear()
     second = scene.drive("dirk", ("theo",))
     scene.send()
     scene.judge()
     for trip, other in ((first, second), (second, first)):
-        state = _state(scene, trip)
+        state = scene.state(trip)
         checks = {finding.check: finding.conflict for finding in state.findings}
         assert (state.status, checks["passenger_twice"]) == (TripStatus.HELD, other)
-    assert _claimed(scene) == []
+    assert scene.claimed() == []
     decide_trip(scene.ports, OPERATOR, second, Decision.REFUSE, "made up")
     scene.judge()
-    assert _state(scene, first).status is TripStatus.HELD  # only a person moves it out of there
+    assert scene.state(first).status is TripStatus.HELD  # only a person moves it out of there
     decide_trip(scene.ports, OPERATOR, first, Decision.APPROVE, "the other one was made up")
-    assert _claimed(scene) == [first]
+    assert scene.claimed() == [first]
 
 
 def test_cancelling_is_for_good_and_a_late_judging_does_not_overwrite_it(scene: Scene) -> None:
@@ -313,10 +161,10 @@ def test_cancelling_is_for_good_and_a_late_judging_does_not_overwrite_it(scene: 
     scene.send("theo")
     scene.judge()
     judge_trip(scene.ports, trip)
-    assert _state(scene, trip).status is TripStatus.CANCELLED
+    assert scene.state(trip).status is TripStatus.CANCELLED
     assert cancel_trip(scene.ports, scene.caller("dora"), trip, "again").status is TripStatus.CANCELLED
-    assert _statuses(scene, trip)[-1] == "cancelled"
-    assert _statuses(scene, trip).count("cancelled") == 1
+    assert scene.statuses(trip)[-1] == "cancelled"
+    assert scene.statuses(trip).count("cancelled") == 1
     with scene.begin(read_only=True) as work:
         assert {one.person for one in work.evidence.list_of_trip(trip)} == {"dora", "theo"}
 
@@ -325,13 +173,13 @@ def test_a_proven_trip_that_is_cancelled_gives_its_claim_back(scene: Scene) -> N
     trip = scene.drive()
     scene.send()
     scene.judge()
-    assert _claimed(scene) == [trip]
+    assert scene.claimed() == [trip]
     with pytest.raises(ForbiddenError):
         cancel_trip(scene.ports, scene.caller("mallory"), trip, "for fun")
     with pytest.raises(ForbiddenError):
         cancel_trip(scene.ports, scene.caller("mallory"), "0" * 32, "for fun")
     cancel_trip(scene.ports, OPERATOR, trip, "a test")
-    assert _claimed(scene) == []
+    assert scene.claimed() == []
 
 
 def test_a_passenger_who_contests_holds_the_money(scene: Scene) -> None:
@@ -339,8 +187,8 @@ def test_a_passenger_who_contests_holds_the_money(scene: Scene) -> None:
     scene.send()
     scene.judge()
     cancel_trip(scene.ports, scene.caller("theo"), trip, "I was not in that car")
-    state = _state(scene, trip)
-    assert (state.status, state.findings[-1].check, _claimed(scene)) == (TripStatus.HELD, "contested", [])
+    state = scene.state(trip)
+    assert (state.status, state.findings[-1].check, scene.claimed()) == (TripStatus.HELD, "contested", [])
 
 
 def test_a_check_that_cannot_run_waits_and_is_never_passed_by_time(scene: Scene) -> None:
@@ -349,12 +197,12 @@ def test_a_check_that_cannot_run_waits_and_is_never_passed_by_time(scene: Scene)
     scene.send()
     for _ in range(5):
         scene.judge()
-        state = _state(scene, trip)
+        state = scene.state(trip)
         assert (state.status, [f.check for f in state.findings]) == (TripStatus.WAITING, ["public_transport"])
         scene.clock.wait(days=30)
     scene.vehicles.followed = ()
     scene.judge()
-    assert _state(scene, trip).status is TripStatus.PROVEN
+    assert scene.state(trip).status is TripStatus.PROVEN
 
 
 def test_without_the_passengers_phone_a_trip_waits_a_day_for_it(scene: Scene) -> None:
@@ -364,10 +212,10 @@ def test_without_the_passengers_phone_a_trip_waits_a_day_for_it(scene: Scene) ->
     scene.phones["theo"].outbox = scene.phones["theo"].outbox[:1]  # one scan, then the battery was empty
     scene.send()
     scene.judge()
-    assert _state(scene, trip).status is TripStatus.WAITING
+    assert scene.state(trip).status is TripStatus.WAITING
     scene.clock.wait(hours=25)
     scene.judge()
-    state = _state(scene, trip)
+    state = scene.state(trip)
     assert state.trip is not None
     assert state.trip.passages[0].evidence_class is EvidenceClass.B
     assert state.status is TripStatus.HELD
@@ -384,7 +232,7 @@ def test_a_booked_passage_validates_its_booking(scene: Scene, engine: Engine) ->
     trip = scene.drive(starts_at=ride.calls[0].at, ride=ride.id)
     scene.send()
     scene.judge()
-    state = _state(scene, trip)
+    state = scene.state(trip)
     assert state.trip is not None
     assert (state.status, state.trip.passages[0].booking_id) == (TripStatus.PROVEN, booking)
     with scene.begin(read_only=True) as work:
@@ -400,7 +248,7 @@ def test_nobody_else_drives_a_published_ride(scene: Scene) -> None:
     trip = scene.drive("mallory", starts_at=ride.calls[0].at, ride=ride.id)
     scene.send()
     scene.judge()
-    assert _state(scene, trip).ride_id == ""
+    assert scene.state(trip).ride_id == ""
 
 
 def test_who_sees_what_of_a_trip(scene: Scene) -> None:
@@ -416,56 +264,6 @@ def test_who_sees_what_of_a_trip(scene: Scene) -> None:
         assert str(refusal.value) == "no trip of yours has this identifier"
     with pytest.raises(ForbiddenError):
         list_queue(scene.ports, scene.caller("dora"))
-
-
-def test_erasure_makes_positions_unreadable_and_leaves_hashes(scene: Scene) -> None:
-    trip = scene.drive()
-    scene.send()
-    scene.judge()
-    data = TripData()
-    with scene.begin(read_only=True) as work:
-        exported = orjson.loads(orjson.dumps(data.export(work, "theo")))
-        assert [one["sha256"] for one in exported["statements"]]
-        assert exported["trips"][0]["history"][-1]["status"] == "proven"
-        assert len(data.list_obstacles(work, "theo", scene.clock.now)) == 1
-    state = _state(scene, trip)
-    with scene.begin() as work:
-        data.erase(work, "theo", scene.clock.now)
-        work.commit()
-    with scene.begin(read_only=True) as work:
-        received = work.evidence.list_of_trip(trip)
-        assert {one.person: one.data is None for one in received} == {"dora": False, "theo": True}
-        assert {one.hash for one in received} == set(state.trip.evidence if state.trip else ())
-    with scene.begin() as work:
-        work.trips.mark_due([trip], scene.clock.now)
-        work.commit()
-    scene.judge()
-    assert _state(scene, trip) == state
-
-
-def test_the_same_bytes_from_eight_threads_are_stored_once(scene: Scene) -> None:
-    trip = scene.drive(riders=())
-    data, barrier = [Upload(one) for one in scene.phones["dora"].outbox], threading.Barrier(8)
-    outcomes: list[list[Outcome]] = []
-
-    def send() -> None:
-        barrier.wait()
-        receipts = log_evidence(scene.ports, scene.caller("dora"), data)
-        outcomes.append([receipt.outcome for receipt in receipts])
-
-    threads = [threading.Thread(target=send) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(outcomes) == 8
-    for column in zip(*outcomes, strict=True):
-        assert sorted(column) == sorted([Outcome.STORED, *[Outcome.KNOWN] * 7])
-    with scene.begin(read_only=True) as work:
-        for table in (EvidenceRow, StatementRow):
-            assert work.session.scalar(select(func.count()).select_from(table)) == len(data)
-        assert work.session.scalar(select(func.count()).select_from(RefusedRow)) == 0
-        assert len(work.evidence.list_of_trip(trip)) == len(data)
 
 
 @pytest.mark.parametrize("engine", [POSTGIS], indirect=True)
@@ -507,9 +305,9 @@ def test_judging_and_cancelling_at_once(
     cancelling.start()
     judging.join()
     cancelling.join()
-    is_cancelled = _state(scene, trip).status is TripStatus.CANCELLED
+    is_cancelled = scene.state(trip).status is TripStatus.CANCELLED
     assert is_cancelled is is_locked
-    assert (_claimed(scene) == []) is is_locked
+    assert (scene.claimed() == []) is is_locked
 
 
 def test_the_trips_beside_one_are_those_a_plain_look_finds(scene: Scene) -> None:

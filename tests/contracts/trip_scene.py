@@ -19,6 +19,7 @@ from mobility.acts.trips.judge import judge_due
 from mobility.acts.trips.log_evidence import Receipt, Upload, log_evidence, register_device
 from mobility.acts.trips.ports import TripPorts
 from mobility.acts.trips.road_times import StreetRoads
+from mobility.acts.trips_ports import TripState
 from mobility.journeys.serving import NothingToServeError, Serving
 from mobility.storage.unit_of_work import SqlUnitOfWork, units_of_work
 from tests.contracts.carpool_line import LINE, NOW, Clock, carpool_ports
@@ -26,6 +27,7 @@ from tests.contracts.carpool_line import LINE, NOW, Clock, carpool_ports
 VAULT = Vault(b"a vault that only tests ever open"[:32])
 DRIVER, PASSENGER = frozenset((Role.DRIVER, Role.TRAVELLER)), frozenset((Role.TRAVELLER,))
 START = NOW + dt.timedelta(hours=1)
+FAR_FUTURE = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class NothingRuns:
@@ -104,6 +106,28 @@ class Scene:
         while found := judge_due(self.ports):
             judged += found
         return judged
+
+    def state(self, trip: str) -> TripState:
+        """Where a trip stands, which there is."""
+        with self.begin(read_only=True) as work:
+            state = work.trips.find_trip(trip)
+        assert state is not None
+        return state
+
+    def statuses(self, trip: str) -> list[str]:
+        """Every status it had."""
+        with self.begin(read_only=True) as work:
+            return [change.status.value for change in work.trips.list_history(trip)]
+
+    def claimed(self) -> list[str]:
+        """The trips that wait for the next closing."""
+        with self.begin(read_only=True) as work:
+            return [claim.trip_id for claim in work.subsidies.next_claims(FAR_FUTURE, 100)]
+
+    def kinds(self) -> list[str]:
+        """What is in the register, entry by entry."""
+        with self.begin(read_only=True) as work:
+            return [entry.kind for entry in work.register.list_entries()]
 
 
 def scene_on(engine: object, clock: Clock | None = None) -> Scene:

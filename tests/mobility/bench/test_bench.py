@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 from mobility.bench.measure import draw_queries
 from mobility.bench.run import busiest_day
 from mobility.bench.single_day import single_day, write_single_day
-from mobility.cli.main import app
+from mobility.cli.main import make_app
 from routing.planner import Planner
 from tests.mobility.region_feed import write_feed
 from tests.routing.sketch import Sketch
 from tests.routing.test_planner_against_twin import networks
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(sketch=networks())
 def test_one_day_in_whole_minutes(sketch: Sketch) -> None:
     timetable, info = sketch.build()
@@ -58,10 +58,10 @@ def test_written_day_is_a_feed_of_its_own(tmp_path: Path) -> None:
 
 def test_command_prints_figures(tmp_path: Path) -> None:
     feed = write_feed(tmp_path / "region.zip")
-    result = CliRunner().invoke(app, ["bench", str(feed), "--pairs", "2", "--json"])
+    result = CliRunner().invoke(make_app(), ["bench", str(feed), "--pairs", "2", "--json"])
     assert result.exit_code == 0, result.output
     (report,) = json.loads(result.stdout)
     assert report["network"] == "region"
     assert dt.date.fromisoformat(report["day"])
     assert report["questions"]["one departure"]["ms"]["p50"] > 0
-    assert CliRunner().invoke(app, ["bench", str(feed), "--day", "someday"]).exit_code == 1
+    assert CliRunner().invoke(make_app(), ["bench", str(feed), "--day", "someday"]).exit_code == 1

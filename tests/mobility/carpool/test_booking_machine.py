@@ -4,7 +4,6 @@ what has ended stays so, and a refusal changes nothing."""
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import tempfile
 from collections.abc import Callable
 from itertools import pairwise
@@ -39,10 +38,9 @@ from mobility.acts.change_booking import (
 from mobility.acts.find_rides import search_rides
 from mobility.acts.ports import ActPorts
 from mobility.acts.publish_ride import RideChange, cancel_ride, change_ride, publish_ride
-from mobility.storage import migrations
-from mobility.storage.database import open_database
 from mobility.storage.unit_of_work import units_of_work
 from tests.contracts.carpool_line import NOW, OPERATOR, Clock, carpool_ports, draft
+from tests.migrated import open_migrated
 from tests.naive import carpool as naive
 
 PEOPLE = tuple(
@@ -54,18 +52,6 @@ PLACES = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(sorted)
 """Where among its calls somebody gets on and off; the same: nowhere."""
 ROUTES = st.sampled_from(("alba brey cize dole", "dole cize brey alba", "alba dole", "brey cize dole"))
 FINAL = (BookingStatus.CANCELLED, BookingStatus.VALIDATED)
-_TEMPLATE: list[Path] = []
-
-
-def _template() -> Path:
-    """A migrated database, made once."""
-    if not _TEMPLATE:
-        path = Path(tempfile.mkdtemp()) / "template.sqlite"
-        engine = open_database(f"sqlite:///{path}")
-        migrations.upgrade(engine)
-        engine.dispose()
-        _TEMPLATE.append(path)
-    return _TEMPLATE[0]
 
 
 class BookingMachine(RuleBasedStateMachine):
@@ -77,9 +63,7 @@ class BookingMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name) / "test.sqlite"
-        shutil.copy(_template(), path)
-        self.engine = open_database(f"sqlite:///{path}")
+        self.engine = open_migrated(Path(self.folder.name) / "test.sqlite")
         self.clock = Clock()
         self.ports: ActPorts = carpool_ports(units_of_work(self.engine), self.clock)
         self.final: dict[str, Booking] = {}
@@ -261,14 +245,12 @@ class BookingMachine(RuleBasedStateMachine):
 
 
 TestBookingMachine = BookingMachine.TestCase
-TestBookingMachine.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestBookingMachine.settings = settings(max_examples=12, stateful_step_count=25)
 
 
 def test_the_machine_notices_overselling(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: where seats are not counted, it fails."""
     monkeypatch.setattr("mobility.acts.book_seat.free_between", lambda *_: 99)
-    quick = settings(
-        max_examples=40, stateful_step_count=20, deadline=None, phases=[Phase.generate], derandomize=True
-    )
+    quick = settings(max_examples=40, stateful_step_count=20, phases=[Phase.generate], derandomize=True)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(BookingMachine, settings=quick)

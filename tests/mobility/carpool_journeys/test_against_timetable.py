@@ -114,7 +114,7 @@ def journeys(
     return sorted((one.departure_s, one.arrival_s, one.transfers) for one in found)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(given_rides=many(), ends=st.permutations(STOPS), arrive_by=st.booleans(), hours=st.integers(1, 20))
 def test_as_if_printed(
     rides: Rides,

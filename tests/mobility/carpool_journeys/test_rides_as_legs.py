@@ -9,16 +9,21 @@ import pytest
 
 from carpool.line import FareVersion
 from carpool.ride import RideStatus
+from ground.signed import read
 from mobility.journeys.departures import BoardQuestion, present_board
 from mobility.journeys.lay_over import lay_over
+from mobility.journeys.prices import Prices
 from mobility.journeys.question import Cursor
 from mobility.journeys.refresh import ItineraryGoneError, RefreshQuestion, refresh
 from mobility.journeys.saved import read_itinerary_id
+from mobility.journeys.serving import Serving
 from mobility.journeys.stop_sets import get_stop_set
 from mobility.journeys.trips import present_trip
+from on_demand.booking import Party
 from routing.timetable import ALL_MODES, Mode
 from tests.mobility.carpool_journeys.carpool_region import LINE, paris, ride
 from tests.mobility.carpool_journeys.conftest import Rides, ask, legs_of, rides_of
+from ticketing.orders.journey import OfferedJourney
 
 DAY = dt.date(2026, 11, 24)
 """A Tuesday."""
@@ -161,11 +166,35 @@ def test_seats_left_are_the_fewest_on_the_way(rides: Rides) -> None:
 def test_the_price_is_known_where_every_fare_is(rides: Rides) -> None:
     serving = rides(RIDE, booked=EVE)
     alone = ask(serving, "carpool_belin", "carpool_fontaine", SEVEN, EVE, itineraries=1, with_fares=True)
-    assert alone["itineraries"][0]["price"] == {"cents": 150, "currency": "EUR"}
+    price = alone["itineraries"][0]["price"]
+    assert (price["cents"], price["currency"]) == (150, "EUR")
+    (line,) = price["lines"]
+    assert (line["product"], line["legs"], line["travellers"], line["cents"]) == ("fixed", [0], [0], 150)
+    assert "offer" not in price, "nothing is sold here"
     mixed = ask(serving, "r_ALI", "r_EPI", SEVEN, EVE, itineraries=1, with_fares=True)
     assert mixed["itineraries"][0]["price"] == "unknown", (
         "what the coach costs is not known: no part for the whole"
     )
+
+
+def test_a_seat_that_is_shown_can_be_ordered(base: Serving) -> None:
+    """The signed journey names the ride and its stops; the price is a seat's, for each of who travels."""
+    key = b"k" * 32
+    priced = Rides(base.with_prices(Prices(journey_key=key)))(RIDE, booked=EVE)
+    answer = ask(
+        priced, "carpool_belin", "carpool_fontaine", SEVEN, EVE, itineraries=1, party=Party(adults=2)
+    )
+    price = answer["itineraries"][0]["price"]
+    assert price["cents"] == 300
+    journey = read(OfferedJourney, price["offer"], key)
+    (leg,), (wish,) = journey.legs, journey.carpool
+    assert (leg.mode, leg.route_id, leg.trip_id, leg.fixed_cents) == ("carpool", LINE.id, RIDE.id, 150)
+    assert (wish.leg, wish.ride_id, wish.from_stop, wish.to_stop) == (0, RIDE.id, "belin", "fontaine")
+    late = paris(DAY, "08:40")
+    answer = ask(priced, "carpool_belin", "carpool_fontaine", SEVEN, late, itineraries=1, spontaneous=True)
+    price = answer["itineraries"][0]["price"]
+    assert price["cents"] == 150
+    assert "offer" not in price, "it cannot be booked any more: one waits at the stop"
 
 
 def test_no_fare_is_no_price_and_never_nothing(rides: Rides) -> None:

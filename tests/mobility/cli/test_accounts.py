@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from mobility.cli.main import REFUSALS, app
+from mobility.cli.main import make_app
+from mobility.cli.refusals import REFUSALS
 
 PASSWORD = "correct horse battery\n"
 
@@ -20,7 +21,7 @@ def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*words: str, typed: str = "") -> Any:
-    return CliRunner().invoke(app, ["account", *words], input=typed)
+    return CliRunner().invoke(make_app(), ["account", *words], input=typed)
 
 
 def test_an_administrator_is_made_listed_and_stays(tmp_path: Path) -> None:

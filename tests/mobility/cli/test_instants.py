@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import typer
 
-from mobility.cli.instants import read_instant
+from mobility.cli.instants import WEEKDAYS, read_instant
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -28,7 +28,16 @@ def test_words_are_about_today() -> None:
     assert tomorrow.time() == today.time()
 
 
-@pytest.mark.parametrize("words", ["soon", "tomorrow", "25:00", "2026-13-01"])
+def test_a_weekday_is_the_next_one_after_today() -> None:
+    today = read_instant("7:05", PARIS)
+    for weekday, name in enumerate(WEEKDAYS):
+        then = read_instant(f"{name} 7:05", PARIS)
+        assert then.weekday() == weekday
+        assert 1 <= (then.date() - today.date()).days <= 7
+        assert then.time() == today.time()
+
+
+@pytest.mark.parametrize("words", ["soon", "tomorrow", "monday", "25:00", "2026-13-01", "blursday 07:00"])
 def test_anything_else_is_refused_with_examples(words: str) -> None:
     with pytest.raises(typer.BadParameter, match="HH:MM"):
         read_instant(words, PARIS)

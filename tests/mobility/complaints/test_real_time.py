@@ -101,7 +101,7 @@ def test_real_time_lags_under_load(live: LiveServer) -> None:
             live.say(trip("R-08", {"stop": "AVA1", "delay": delay}))
             shown = f"{MONDAY}T06:{delay // 60:02}:00Z"
             while live.plan(AVALLON, CLUNY, SIX, searchWindow=1200)[0]["startTime"] != shown:
-                assert time.monotonic() - began < 20
+                assert time.monotonic() - began < 60
             waits.append(time.monotonic() - began)
     finally:
         stop.set()

@@ -37,7 +37,7 @@ def test_school_breaks_as_published(day: str, free: bool) -> None:
     assert is_school_break(dt.date.fromisoformat(day)) is free
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(first_day=st.dates(dt.date(2020, 1, 1), dt.date(2040, 1, 1)), days=st.integers(1, 300))
 def test_the_two_files_together_say_on_which_days_a_service_runs(first_day: dt.date, days: int) -> None:
     """calendar.txt and calendar_dates.txt, read as GTFS defines them, against the question itself."""

@@ -15,10 +15,14 @@ from mobility.acts.accounts.api_keys import make_key
 from mobility.acts.accounts.people import Details, add_person
 from mobility.acts.book_seat import BookingRequest, book_seat
 from mobility.acts.carpool_lines import seed_lines
+from mobility.acts.on_demand.fleet import put_shift, put_vehicle
+from mobility.acts.on_demand.services import put_service
 from mobility.acts.publish_ride import RideDraft, publish_ride
 from mobility.acts.regular_rides import RegularDraft, publish_regular
 from mobility.acts.trips_ports import TripState
 from mobility.bootstrap import Services
+from mobility.demo.on_demand import TADOU, tadou
+from mobility.demo.on_demand_fleet import list_shifts, list_vehicles
 
 
 def _person(services: Services) -> str:
@@ -78,6 +82,27 @@ def _device(services: Services) -> str:
     return device.id
 
 
+def _on_demand_service(services: Services) -> str:
+    """One nobody's vehicles ride for."""
+    put_service(services.acts, SYSTEM, tadou(services.acts.now().date()))
+    return TADOU
+
+
+def _on_demand_vehicle(services: Services) -> str:
+    _on_demand_service(services)
+    vehicle = next(one for one in list_vehicles() if TADOU in one.service_ids)
+    put_vehicle(services.on_demand, SYSTEM, vehicle)
+    return vehicle.id
+
+
+def _on_demand_shift(services: Services) -> str:
+    vehicle_id = _on_demand_vehicle(services)
+    today = services.acts.now().date()
+    shift = next(one for one in list_shifts(today) if one.vehicle_id == vehicle_id)
+    put_shift(services.on_demand, SYSTEM, shift)
+    return shift.id
+
+
 EXISTING: dict[str, Callable[[Services], str]] = {
     "/v1/accounts/{person}": _person,
     "/v1/api-keys/{key}": _key,
@@ -88,5 +113,8 @@ EXISTING: dict[str, Callable[[Services], str]] = {
     "/v1/carpool/fares/{fare}": lambda services: carpool_things(services)["fare"],
     "/v1/carpool/rides/{ride}": lambda services: carpool_things(services)["ride"],
     "/v1/carpool/regular-rides/{regular}": lambda services: carpool_things(services)["regular"],
+    "/v1/on-demand/services/{service}": _on_demand_service,
+    "/v1/on-demand/vehicles/{vehicle}": _on_demand_vehicle,
+    "/v1/on-demand/shifts/{shift}": _on_demand_shift,
     "/v1/carpool/bookings/{booking}": lambda services: carpool_things(services)["booking"],
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -17,8 +18,7 @@ from tests.mobility.http.asking import AVALLON, CLUNY, MONDAY
 
 RELAXED = settings(
     max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     derandomize=True,
 )
 
@@ -113,6 +113,17 @@ def expect(client: TestClient, path: str, query: list[tuple[str, str]]) -> None:
             assert body[said]
 
 
+OTHERS = {
+    "/api/v6/one-to-all": queries(ONE_TO_ALL),
+    "/v1/isochrones": queries(ISOCHRONES),
+    "/v1/last-return": queries(LAST_RETURN),
+    "/api/v6/stoptimes": queries(STOPTIMES),
+    "/api/v6/trip": queries(TRIP),
+    "/api/v6/stop": queries(STOP),
+    "/api/v6/map/stops": queries(MAP_STOPS),
+}
+
+
 @RELAXED
 @given(query=queries(PARAMETERS))
 def test_plan(client: TestClient, query: list[tuple[str, str]]) -> None:
@@ -126,46 +137,11 @@ def test_plan_between_real_places(client: TestClient, query: list[tuple[str, str
     expect(client, "/api/v6/plan", fixed + [pair for pair in query if pair[0] != "time"])
 
 
+@pytest.mark.parametrize("path", OTHERS)
 @RELAXED
-@given(query=queries(ONE_TO_ALL))
-def test_one_to_all(client: TestClient, query: list[tuple[str, str]]) -> None:
-    expect(client, "/api/v6/one-to-all", query)
-
-
-@RELAXED
-@given(query=queries(ISOCHRONES))
-def test_isochrones(client: TestClient, query: list[tuple[str, str]]) -> None:
-    expect(client, "/v1/isochrones", query)
-
-
-@RELAXED
-@given(query=queries(LAST_RETURN))
-def test_last_return(client: TestClient, query: list[tuple[str, str]]) -> None:
-    expect(client, "/v1/last-return", query)
-
-
-@RELAXED
-@given(query=queries(STOPTIMES))
-def test_stoptimes(client: TestClient, query: list[tuple[str, str]]) -> None:
-    expect(client, "/api/v6/stoptimes", query)
-
-
-@RELAXED
-@given(query=queries(TRIP))
-def test_trip(client: TestClient, query: list[tuple[str, str]]) -> None:
-    expect(client, "/api/v6/trip", query)
-
-
-@RELAXED
-@given(query=queries(STOP))
-def test_stop(client: TestClient, query: list[tuple[str, str]]) -> None:
-    expect(client, "/api/v6/stop", query)
-
-
-@RELAXED
-@given(query=queries(MAP_STOPS))
-def test_map_stops(client: TestClient, query: list[tuple[str, str]]) -> None:
-    expect(client, "/api/v6/map/stops", query)
+@given(data=st.data())
+def test_others(client: TestClient, path: str, data: st.DataObject) -> None:
+    expect(client, path, data.draw(OTHERS[path]))
 
 
 @RELAXED

@@ -187,3 +187,29 @@ def test_a_null_character_is_refused_at_the_door(client: TestClient, address: st
     """PostgreSQL cannot compare it with anything: past the door it would be a failure of ours."""
     answer = client.get(address)
     assert (answer.status_code, "null character" in answer.json()["error"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", rb'{"email": "a\u0000@b.fr", "password": "x"}'),
+        ("application/json", b'{"email": "a\0@b.fr", "password": "x"}'),
+        ("application/x-www-form-urlencoded", b"email=a%00&password=x"),
+    ],
+)
+def test_a_null_character_in_a_body_is_refused_at_the_door(
+    client: TestClient, content_type: str, body: bytes
+) -> None:
+    """PostgreSQL cannot keep it, and would answer with a failure."""
+    address = "/v1/auth/login" if "json" in content_type else "/login"
+    answer = client.post(address, content=body, headers={"Content-Type": content_type})
+    assert (answer.status_code, "null character" in answer.text or "caractère nul" in answer.text) == (
+        400,
+        True,
+    )
+
+
+def test_an_escaped_backslash_before_u0000_is_no_null_character(client: TestClient) -> None:
+    body = rb'{"email": "a\\u0000@b.fr", "password": "x"}'
+    answer = client.post("/v1/auth/login", content=body, headers={"Content-Type": "application/json"})
+    assert "null character" not in answer.text

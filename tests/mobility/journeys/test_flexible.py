@@ -67,6 +67,7 @@ def test_a_direct_leg_says_how_it_is_booked(ask: Ask) -> None:
         "service": "TAD du Val",
         "deadline": "2026-06-15T06:00:00Z",
         "price": "unknown",
+        "live": False,
         "phone": "03 80 00 00 00",
         "url": "https://example.org/book",
     }

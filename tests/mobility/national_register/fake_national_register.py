@@ -17,6 +17,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from tests.mobility.national_register.journey_schema import CANCELLING, JOURNEY, UPDATE
+from tests.served import served
 
 ACCESS_KEY, SECRET_KEY = "key-of-the-operator", "secret-of-the-operator"
 
@@ -225,11 +226,5 @@ def run_register() -> Iterator[FakeRegister]:
     handler = type("Handler", (_Handler,), {"register": register})
     server = _Server(("127.0.0.1", 0), handler)
     register.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with served(server):
         yield register
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

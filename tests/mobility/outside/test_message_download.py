@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,6 +13,7 @@ import pytest
 
 from mobility.acts.ports import SourceError
 from mobility.outside.message_download import MessageFetcher
+from tests.served import served
 
 CONTENT = bytes(range(256)) * 40
 BOMB = gzip.compress(bytes(5_000_000))
@@ -73,10 +73,8 @@ class Publisher(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def publisher() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Publisher)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Publisher)) as server:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 @pytest.fixture

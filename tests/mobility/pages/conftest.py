@@ -43,6 +43,6 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> OneNetwork:
 @pytest.fixture(scope="package")
 def browser(services: OneNetwork) -> Iterator[TestClient]:
     app = FastAPI()
-    app.include_router(pages_router(services, lambda: NOW))
+    app.include_router(pages_router(services, lambda: NOW, lambda request, rider: rider))
     with TestClient(app) as client:
         yield client

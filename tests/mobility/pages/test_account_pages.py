@@ -98,6 +98,31 @@ def test_a_traveller_makes_an_account_becomes_a_driver_and_signs_out(browser: Te
     assert browser.get("/account", follow_redirects=False).headers["location"] == "/login?next=%2Faccount"
 
 
+STAFF_PAGES = {
+    "vehicle-driver": {"/on-demand/driving", "/till", "/inspection"},
+    "agent": {"/till", "/on-demand/desk"},
+    "inspector": {"/inspection"},
+    "operator": {"/till", "/on-demand/desk", "/on-demand/waiting", "/inspection", "/carpool/queue"},
+    "auditor": {"/carpool/queue"},
+    "traveller": set[str](),
+}
+
+
+@pytest.mark.parametrize("role", STAFF_PAGES)
+def test_an_account_leads_to_the_pages_of_its_roles(
+    browser: TestClient, services: Services, role: str
+) -> None:
+    sign_up(browser)
+    with services.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE person_role SET role = ?", (role,))
+    every = set[str]().union(*STAFF_PAGES.values())
+    page = read_page(browser.get("/account").text)
+    led_to = {link.attributes["href"].partition("?")[0] for link in page.find_all("a")}
+    assert led_to & every == STAFF_PAGES[role]
+    for at in sorted(every):
+        assert (browser.get(at).status_code == 200) == (at in STAFF_PAGES[role]), at
+
+
 def test_signing_in_leads_back_to_where_one_was(browser: TestClient) -> None:
     sign_up(browser)
     browser.cookies.clear()
@@ -108,6 +133,12 @@ def test_signing_in_leads_back_to_where_one_was(browser: TestClient) -> None:
     assert SIGN_UP["email"] in page.text
     page = send(browser, page, "/login", email=SIGN_UP["email"], password=SIGN_UP["password"])
     assert (page.url.path, "Saved." in page.text) == ("/account", True)
+
+
+@pytest.mark.parametrize("form", ["details", "driver", "bank-account", "password"])
+def test_a_form_sent_signed_out_leads_back_to_the_page_it_is_on(browser: TestClient, form: str) -> None:
+    asked = browser.post(f"/account/{form}", data={"form_token": "x"}, follow_redirects=False)
+    assert asked.headers["location"] == "/login?next=%2Faccount"
 
 
 def test_cookies_are_not_for_scripts_nor_other_sites(services: Services, browser: TestClient) -> None:
@@ -185,6 +216,9 @@ def test_nobody_is_led_to_other_sites() -> None:
     ):
         assert local_path(path) == "/account"
     assert local_path("/rides?x=1") == "/rides?x=1"
+    quotes = "/on-demand/offer?quote=" + "&quote=".join(["q" * 700] * 4)
+    assert local_path(quotes) == quotes, "a journey of several quotes is a long address"
+    assert local_path("/" + "x" * 10_000) == "/account"
 
 
 def test_both_languages_say_the_same_things(browser: TestClient) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
 from itertools import pairwise
 
 import pytest
@@ -10,9 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from mobility.journeys.prices import Prices
 from mobility.journeys.serving import NothingToServeError
 from tests.mobility.pages.conftest import OneNetwork
 from tests.mobility.pages.page_reader import Element, read_fields, read_page
+from ticketing.tariff.read_tariff import parse_tariff, read_tariff
 
 MORNING = {"from": "besancon", "to": "dijon", "date": "2026-06-15", "time": "07:30"}
 
@@ -28,10 +33,14 @@ def headings(page: Element) -> list[str]:
     return [heading.text() for heading in page.find_all("h4")]
 
 
+ALONE = {"adults": "1", "children": "0", "wheelchairs": "0", "companions": "0"}
+
+
 def test_the_first_visit_is_an_empty_form(browser: TestClient) -> None:
     page = ask(browser)
     assert page.get("html").attributes["lang"] == "fr"
-    assert read_fields(page) == {"from": "", "to": "", "by": "depart", "date": "2026-06-15", "time": "07:42"}
+    empty = {"from": "", "to": "", "by": "depart", "date": "2026-06-15", "time": "07:42"}
+    assert read_fields(page) == empty | ALONE
     assert page.find_all("section") == []
     assert page.find_all("div", class_="errors") == []
 
@@ -188,7 +197,7 @@ def test_an_error_stands_beside_its_field(
 
 def test_what_was_typed_is_kept(browser: TestClient) -> None:
     page = ask(browser, 422, **MORNING | {"to": "qqqqqq", "by": "arrive"})
-    assert read_fields(page) == MORNING | {"to": "qqqqqq", "by": "arrive"}
+    assert read_fields(page) == MORNING | {"to": "qqqqqq", "by": "arrive"} | ALONE
 
 
 @pytest.mark.parametrize(
@@ -370,7 +379,7 @@ def test_nothing_served_is_said(browser: TestClient, services: OneNetwork) -> No
 anything = st.text(max_size=40)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     fields=st.dictionaries(
         st.sampled_from(
@@ -384,3 +393,80 @@ def test_any_request_is_a_page(browser: TestClient, fields: dict[str, str]) -> N
     answer = browser.get("/", params=encodable)
     assert answer.status_code in (200, 422)
     read_page(answer.text)
+
+
+def test_who_travels_is_kept_and_must_make_sense(browser: TestClient) -> None:
+    """What is booked must have room for all of them."""
+    two = {"adults": "2", "wheelchairs": "1"}
+    page = read_page(browser.get("/", params=MORNING | two).text)
+    assert read_fields(page) == MORNING | {"by": "depart"} | ALONE | two
+    later = next(link for link in page.find_all("a", rel="next"))
+    assert "adults=2&wheelchairs=1" in later.attributes["href"]
+    for wrong, field in (
+        ({"adults": "0"}, "adults"),
+        ({"children": "many"}, "children"),
+        ({"adults": "21"}, "adults"),
+        ({"companions": "1"}, "companions"),
+    ):
+        answer = browser.get("/", params=MORNING | wrong)
+        assert answer.status_code == 422
+        (alert,) = read_page(answer.text).find_all("div", role="alert")
+        assert [link.attributes["href"] for link in alert.find_all("a")] == [f"#{field}"]
+
+
+def test_grown_ups_say_what_they_pay_as(services: OneNetwork, browser: TestClient) -> None:
+    """Where a tariff has categories; it is on in the search, in links, and in what is bought."""
+    assert ask(browser).find_all("select", name="category") == []
+    with with_tariff(services):
+        page = ask(browser, **MORNING, category="youth", lang="en")
+        options = page.get("select", name="category").find_all("option")
+        assert options[1].text() == "Youth"
+        assert "Child" not in [option.text() for option in options]
+        assert [one.attributes["value"] for one in options if "selected" in one.attributes] == ["youth"]
+        assert "category=youth" in page.get("a", rel="next").attributes["href"]
+        unknown = ask(browser, 422, **MORNING, category="dragon", lang="en")
+        assert (
+            unknown.get("span", id="category-error").text() == "There is no such fare: choose from the list."
+        )
+
+
+@contextmanager
+def with_tariff(services: OneNetwork) -> Iterator[None]:
+    """The demo's."""
+    written = files("mobility.demo").joinpath("tariff.toml").read_text(encoding="utf-8")
+    before = services.serving
+    assert before is not None
+    services.serving = before.with_prices(Prices((read_tariff(parse_tariff(written)),), (), b"k" * 32))
+    try:
+        yield
+    finally:
+        services.serving = before
+
+
+def test_grown_ups_say_which_cards_they_have(services: OneNetwork, browser: TestClient) -> None:
+    """Boxes with names, on in links and in what is bought; one the tariff does not know any more is not there."""
+    assert ask(browser).find_all("input", type="checkbox") == []
+    with with_tariff(services):
+        two = {"card_card": "1", "adults": "2", "children": "1"}
+        page = ask(browser, **MORNING, **two, card_gone="1", lang="en")
+        (box,) = page.find_all("input", type="checkbox")
+        assert (box.attributes["name"], "checked" in box.attributes) == ("card_card", True)
+        (label,) = [one for one in page.find_all("label") if box in one.find_all("input")]
+        assert label.text().strip() == "Discount card"
+        later = page.get("a", rel="next").attributes["href"]
+        assert "card_card=1" in later
+        assert "gone" not in later
+        (box,) = ask(browser, **MORNING, lang="en").find_all("input", type="checkbox")
+        assert "checked" not in box.attributes
+
+
+def test_a_wish_is_searched_for_and_kept(browser: TestClient) -> None:
+    page = ask(browser, **MORNING, wish="walking", lang="en")
+    (chosen,) = [
+        one for one in page.get("select", name="wish").find_all("option") if "selected" in one.attributes
+    ]
+    assert chosen.text() == "to walk less"
+    assert "wish=walking" in page.get("a", rel="next").attributes["href"]
+    wrong = ask(browser, 422, **MORNING, wish="dragon", lang="en")
+    assert wrong.get("span", id="wish-error").text() == "There is no such wish: choose from the list."
+    assert "wish=" not in ask(browser, **MORNING, wish="", lang="en").get("a", rel="next").attributes["href"]

@@ -173,7 +173,7 @@ def test_what_is_wrong_is_said(client: TestClient, path: str, query: str, field:
     assert field in problem["error"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=st.text(max_size=30).filter(lambda text: text.strip()))
 def test_any_text_is_answered(client: TestClient, text: str) -> None:
     answer = client.get("/api/v1/geocode", params={"text": text.encode("utf-8", "ignore").decode()})

@@ -7,7 +7,8 @@ import json
 import random
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,12 @@ class House:
 
     services: Services
     client: TestClient
+    numbers: Iterator[int] = field(default_factory=count)
 
     def sign_in(self, role: Role) -> tuple[dict[str, str], str]:
         """The headers and the pseudonym of somebody new."""
         accounts = self.services.accounts
-        details = Details(f"{role}{random.random()}@example.org", "", "Anne", "Durand", "0612345678")
+        details = Details(f"{role}{next(self.numbers)}@example.org", "", "Anne", "Durand", "0612345678")
         person = add_person(accounts, SYSTEM, details, frozenset({role}))
         with accounts.unit_of_work() as work:
             tokens = begin_session(accounts, work, person.id, TokenKind.REFRESH)

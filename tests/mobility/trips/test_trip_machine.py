@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import importlib
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -35,38 +34,24 @@ from mobility.acts.trips.decide import Decision, appeal_trip, cancel_trip, decid
 from mobility.acts.trips.judge import judge_trip
 from mobility.acts.trips.log_evidence import Upload, log_evidence
 from mobility.acts.trips.ports import TripRefusedError
-from mobility.storage import migrations
-from mobility.storage.database import open_database
 from mobility.storage.key_files import KeyFolder
 from mobility.storage.register_keys import RegisterKeys
 from tests.contracts.carpool_line import OPERATOR
 from tests.contracts.trip_scene import START, Scene, scene_on
+from tests.migrated import open_migrated
 
 DRIVERS, RIDERS = ("dora", "dirk"), ("theo", "tina", "dora")
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("machine") / "empty.sqlite"
-    engine = open_database(f"sqlite:///{path}")
-    migrations.upgrade(engine)
-    engine.dispose()
-    return path
-
-
-def _scene(migrated: Path, folder: Path) -> Scene:
-    path = folder / "machine.sqlite"
-    shutil.copy(migrated, path)
-    return scene_on(open_database(f"sqlite:///{path}"))
+def _scene(folder: Path) -> Scene:
+    return scene_on(open_migrated(folder / "machine.sqlite"))
 
 
 class TripMachine(RuleBasedStateMachine):
-    migrated: Path
-
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.scene = _scene(self.migrated, Path(self.folder.name))
+        self.scene = _scene(Path(self.folder.name))
         for name in (*DRIVERS, *RIDERS):
             self.scene.phone(name)
         self.keys = RegisterKeys(KeyFolder(Path(self.folder.name) / "keys"))
@@ -196,14 +181,12 @@ class TripMachine(RuleBasedStateMachine):
                 assert work.evidence.find_raw(hash_) == data
 
 
-def test_any_order_of_what_people_do(migrated: Path) -> None:
-    machine = type("Machine", (TripMachine,), {"migrated": migrated})
+def test_any_order_of_what_people_do() -> None:
     run_state_machine_as_test(
-        machine,
+        TripMachine,
         settings=settings(
             max_examples=8,
             stateful_step_count=12,
-            deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
@@ -273,11 +256,11 @@ def _steps(scene: Scene, trip: str) -> Iterator[object]:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
 def test_a_crash_anywhere_leaves_nothing_half_done(
-    migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, is_after: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, is_after: bool
 ) -> None:
     """Each step is tried with a crash just before or after one of its parts, then without: it ends as if there had been
     none. After the commit itself everything is done, and done again it changes nothing."""
-    scene = _scene(migrated, tmp_path)
+    scene = _scene(tmp_path)
     trip = scene.drive(riders=("theo",))
     is_commit = place.endswith("commit")
     for step in _steps(scene, trip):

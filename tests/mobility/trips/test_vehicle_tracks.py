@@ -145,7 +145,7 @@ CLEAR = {**VALUES, "spread_s_max": 153, "delay_s_max": 1203, "track_share_permil
     st.sampled_from([20, 60, 150]),
     st.booleans(),
 )
-@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_it_agrees_with_its_slow_twin(
     network: Network, late_10s: int, legs_10s: list[int], every_s: int, down: bool
 ) -> None:

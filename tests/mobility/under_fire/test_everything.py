@@ -7,7 +7,6 @@ For long: UNDER_FIRE_EXAMPLES=300 UNDER_FIRE_STEPS=60 pytest tests/mobility/unde
 from __future__ import annotations
 
 import datetime as dt
-import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +15,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,7 +22,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from carpool.booking import Booking, BookingStatus
@@ -45,11 +42,11 @@ from mobility.acts.trips.ports import TripRefusedError
 from mobility.acts.trips_ports import TripState
 from tests.contracts.carpool_line import OPERATOR
 from tests.mobility.under_fire import truths
-from tests.mobility.under_fire.world import DRIVERS, IBANS, RIDERS, SEASONS, Death, World, is_final
+from tests.mobility.under_fire.at_random import run_at_random
+from tests.mobility.under_fire.dying import Death
+from tests.mobility.under_fire.world import DRIVERS, IBANS, RIDERS, SEASONS, World, is_final
 from ticketing.canonical_json import from_canonical
 
-EXAMPLES = int(os.environ.get("UNDER_FIRE_EXAMPLES", "6"))
-STEPS = int(os.environ.get("UNDER_FIRE_STEPS", "22"))
 STOPS = ("alba", "brey", "cize", "dole")
 PARIS = ZoneInfo("Europe/Paris")
 REFUSALS = (
@@ -400,17 +397,7 @@ def _put_together(state: TripState) -> tuple[object, ...]:
 
 
 def test_everything_at_once() -> None:
-    run_state_machine_as_test(
-        Everything,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate]
-            + ([Phase.shrink] if "UNDER_FIRE_SHRINK" in os.environ else []),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_at_random(Everything, examples=6, steps=22)
 
 
 def test_a_whole_story_is_in_reach() -> None:

@@ -8,15 +8,14 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from pydantic import SecretStr
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from carpool.phone import Phone
 from carpool.rehearsal import Drive, PhonePassenger, rehearse
@@ -35,6 +34,7 @@ from mobility.storage.key_files import KeyFolder
 from mobility.storage.unit_of_work import SqlUnitOfWork, units_of_work
 from tests.contracts.carpool_line import LINE, Clock, carpool_ports
 from tests.contracts.trip_scene import NothingRuns
+from tests.mobility.under_fire.dying import Death, Killed, dying
 
 SEASONS = {
     "spring": dt.datetime(2026, 3, 27, 7, 0, tzinfo=dt.UTC),
@@ -46,19 +46,6 @@ DRIVERS, RIDERS = ("dora", "dirk"), ("theo", "tina", "dora")
 IBANS = ("FR1420041010050500013M02606", "DE89370400440532013000", "BE71096123456769")
 DRIVER = frozenset((Role.DRIVER, Role.TRAVELLER))
 TRIP_TABLES = ("trip_person", "trip_status", "trip_due", "trip", "subsidy_claim", "subsidy_grant")
-
-
-class Killed(BaseException):
-    """The process dies here."""
-
-
-@dataclass(frozen=True)
-class Death:
-    """When to die: at the `nth` write, or just before or after the `nth` commit."""
-
-    nth: int
-    place: str
-    """write, before commit, after commit."""
 
 
 @dataclass(frozen=True)
@@ -145,40 +132,12 @@ class World:
         """What an act gives, None when it is refused. With a death it dies first, unless it ends before, and is tried
         again as clients do."""
         if death is not None:
-            with contextlib.suppress(Killed, *refusals), self._dying(death):
+            with contextlib.suppress(Killed, *refusals), dying(self.services.engine, death):
                 act()
         try:
             return act()
         except refusals:
             return None
-
-    @contextlib.contextmanager
-    def _dying(self, death: Death) -> Iterator[None]:
-        left, commit = [death.nth], SqlUnitOfWork.commit
-
-        def write(*arguments: Any) -> None:
-            statement = arguments[2].lstrip().upper()
-            if statement.startswith(("INSERT", "UPDATE", "DELETE")):
-                left[0] -= 1
-                if left[0] == 0:
-                    raise Killed
-
-        def commit_and_die(work: SqlUnitOfWork) -> None:
-            left[0] -= 1
-            if left[0] != 0 or death.place == "after commit":
-                commit(work)
-            if left[0] == 0:
-                raise Killed
-
-        if death.place == "write":
-            event.listen(self.services.engine, "before_cursor_execute", write)
-            try:
-                yield
-            finally:
-                event.remove(self.services.engine, "before_cursor_execute", write)
-        else:
-            with mock.patch.object(SqlUnitOfWork, "commit", commit_and_die):
-                yield
 
     # ── phones ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,132 @@
+"""When a service on demand does not take one as asked for: why, when next, and whom to call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from on_demand.booking import Party
+from on_demand.booking_rules import BookingRule, BookingType
+from on_demand.fleet import Seats
+from tests.mobility.on_demand_journeys.conftest import DAY, Ask, Fleet, flex_of
+from tests.mobility.on_demand_journeys.on_demand_region import (
+    FAR_AWAY,
+    FARM,
+    VILLAGE,
+    make_service,
+    make_shift,
+    make_vehicle,
+    paris,
+)
+
+
+def reasons_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those of the service."""
+    return [reason for reason in answer.get("reasons", []) if reason.get("serviceId") == "val"]
+
+
+def instant(text: str) -> int:
+    return int(dt.datetime.fromisoformat(text).timestamp())
+
+
+def test_nothing_is_said_where_it_goes(ask: Ask) -> None:
+    assert reasons_of(ask(VILLAGE, FARM, "10:00")) == []
+    assert reasons_of(ask(VILLAGE, "r_EPI", "10:00")) == []
+    assert reasons_of(ask("r_ALI", "r_BEL", "10:00")) == []
+
+
+def test_the_deadline_has_passed(ask: Ask, fleet: Fleet) -> None:
+    fleet.booked_s = paris(DAY, "09:00")
+    answer = ask(VILLAGE, FARM, "09:30")
+    (reason,) = reasons_of(answer)
+    assert reason["code"] == "BOOKING_TOO_LATE"
+    assert reason["deadline"] == "2026-06-16T05:30:00Z"
+    assert "16/06/2026 07:30" in reason["fr"]
+    assert "03 80 22 22 00" in reason["fr"]
+    assert reason["nextDeparture"] == "2026-06-16T09:00:00Z", "11:00, two hours after asking"
+    (way,) = answer["direct"]
+    assert way["startTime"] == reason["nextDeparture"]
+
+
+def test_the_evening_before_at_five(ask: Ask, fleet: Fleet) -> None:
+    fleet.put(
+        [make_service(rule=BookingRule("veille", BookingType.PRIOR_DAYS, last_day=1, last_s=17 * 3600))]
+    )
+    fleet.booked_s = paris(DAY - dt.timedelta(days=1), "17:01")
+    (reason,) = reasons_of(ask(VILLAGE, FARM, "10:00"))
+    assert (reason["code"], reason["deadline"]) == ("BOOKING_TOO_LATE", "2026-06-15T15:00:00Z")
+    assert reason["nextDeparture"] == "2026-06-17T04:00:00Z"
+
+
+def test_booking_is_not_open_yet(ask: Ask, fleet: Fleet) -> None:
+    fleet.put([make_service(rule=BookingRule("7j", BookingType.SAME_DAY, duration_s_min=3600, start_day=7))])
+    fleet.booked_s = paris(DAY - dt.timedelta(days=9), "10:00")
+    (reason,) = reasons_of(ask(VILLAGE, FARM, "10:00"))
+    assert (reason["code"], reason["deadline"][:10]) == ("BOOKING_NOT_OPEN", "2026-06-08")
+    assert ask(VILLAGE, FARM, "10:00")["direct"] == []
+
+
+def test_outside_its_hours(ask: Ask) -> None:
+    (reason,) = reasons_of(ask(VILLAGE, FARM, "03:00"))
+    assert reason["code"] == "ON_DEMAND_OUTSIDE_HOURS"
+    assert reason["nextDeparture"] == "2026-06-16T04:00:00Z"
+
+
+def test_no_seat_then_the_next(ask: Ask, fleet: Fleet) -> None:
+    """The only vehicle brings four from the farm to the village and back: nobody else fits in until it is empty."""
+    (way,) = ask(VILLAGE, FARM, "10:00", party=Party(4))["direct"]
+    fleet.book(way["legs"][0]["booking"]["quote"])
+    answer = ask(VILLAGE, FARM, "10:00")
+    reasons = reasons_of(answer)
+    (later,) = answer["direct"]
+    assert instant(later["startTime"]) > paris(DAY, "10:00")
+    fleet.book(later["legs"][0]["booking"]["quote"])
+    if instant(later["startTime"]) - paris(DAY, "10:00") > 3600:
+        assert reasons[0]["code"] in ("ON_DEMAND_NO_SEAT", "ON_DEMAND_NO_TIME")
+
+
+def test_a_party_no_vehicle_has_room_for(ask: Ask) -> None:
+    (reason,) = reasons_of(ask(VILLAGE, FARM, "10:00", party=Party(5)))
+    assert reason["code"] == "ON_DEMAND_NO_SEAT"
+    assert "nextDeparture" not in reason
+    assert reason["phone"] == "03 80 22 22 00"
+    wish = reason["waitFor"]
+    assert [f"{wish[end]['lat']:.4f},{wish[end]['lon']:.4f}" for end in ("from", "to")] == [VILLAGE, FARM]
+    assert wish["leaveAt"] == "2026-06-16T08:00:00Z"
+    (beside,) = reasons_of(ask(VILLAGE, "r_EPI", "10:00", party=Party(5)))
+    assert beside["code"] == "ON_DEMAND_NO_SEAT"
+    assert "waitFor" not in beside, "one waits for a ride all the way alone"
+
+
+def test_no_place_for_a_wheelchair(ask: Ask, fleet: Fleet) -> None:
+    fleet.put([make_service()], [make_vehicle("bus-1", Seats(4, 0))])
+    (reason,) = reasons_of(ask(VILLAGE, FARM, "10:00", party=Party(0, 0, 1), wheelchair=True))
+    assert reason["code"] == "ON_DEMAND_NO_WHEELCHAIR_PLACE"
+    assert "fauteuil roulant" in reason["fr"]
+    assert "wheelchair" in reason["en"]
+
+
+def test_no_vehicle_then(ask: Ask, fleet: Fleet) -> None:
+    fleet.put([make_service()], None, [make_shift("bus-1", 5 * 3600, 12 * 3600)])
+    (reason,) = reasons_of(ask(VILLAGE, FARM, "15:00"))
+    assert reason["code"] == "ON_DEMAND_NO_VEHICLE"
+    assert reason["nextDeparture"] == "2026-06-17T04:00:00Z"
+
+
+def test_outside_its_zone(ask: Ask) -> None:
+    """Nothing else goes there, and the service goes from one end only."""
+    answer = ask(VILLAGE, FAR_AWAY, "10:00")
+    assert answer["itineraries"] == []
+    (reason,) = reasons_of(answer)
+    assert reason["code"] == "ON_DEMAND_OUTSIDE_ZONE"
+
+
+def test_beside_other_journeys(ask: Ask, fleet: Fleet) -> None:
+    """A train goes anyway: that on-demand transport would not fetch one is said beside it."""
+    fleet.booked_s = paris(DAY, "09:55")
+    near = "47.3050,4.3080"
+    answer = ask(near, "r_EPI", "10:00", itineraries=1)
+    assert answer["itineraries"]
+    for reason in reasons_of(answer):
+        assert reason["code"] == "BOOKING_TOO_LATE"
+        assert not any(flex_of(one) for one in answer["itineraries"])
