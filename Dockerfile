@@ -3,9 +3,11 @@
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
 COPY pyproject.toml README.md constraints.txt ./
+COPY ground ground
 COPY routing routing
 COPY gtfs_feeds gtfs_feeds
 COPY carpool carpool
+COPY on_demand on_demand
 COPY ticketing ticketing
 COPY mobility mobility
 RUN python -m venv /opt/mobility \

@@ -17,7 +17,7 @@ export RUSTUP_HOME := $(CACHE)/rustup
 
 PYTEST = $(BIN)/python -m pytest -o cache_dir=$(CACHE)/pytest
 
-.PHONY: help demo test test-no-jit contracts test-clients bench agreement lint types clean
+.PHONY: help demo test search test-no-jit contracts test-clients bench agreement lint types clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -28,14 +28,17 @@ demo: $(BIN)/.runtime ## Generate the demo region, import it and serve it on POR
 test: $(BIN)/.test ## Run the tests on the embedded default
 	$(PYTEST) -n 2 --dist loadfile $(TESTS)
 
+search: $(BIN)/.test ## Look for what fails with examples drawn anew, where the tests draw the same ones each time
+	$(PYTEST) -n 2 --dist loadfile -m hypothesis --hypothesis-profile search $(or $(TESTS),tests)
+
 test-no-jit: $(BIN)/.test ## Run the kernels' tests as plain Python
 	NUMBA_DISABLE_JIT=1 $(PYTEST) -n 2 tests/routing
 
-contracts: $(BIN)/.test ## Run one suite on SQLite and memory, and on PostgreSQL/PostGIS and Redis
-	scripts/services run $(PYTEST) -n 2 --dist loadfile tests/contracts tests/mobility/under_fire/test_kills.py::test_nor_on_a_server
+contracts: $(BIN)/.test ## Run on PostgreSQL/PostGIS and Redis what `test` runs on SQLite and memory
+	scripts/services run $(PYTEST) -n 2 --dist loadfile -m services tests/contracts tests/mobility/under_fire/test_kills.py::test_nor_on_a_server
 
 test-clients: $(BIN)/.test ## Let other people's clients (npm) use a running server
-	$(PYTEST) -m clients tests
+	$(PYTEST) -m clients tests/clients
 
 bench: $(BIN)/.bench ## Measure importing, opening and planning, beside nigiri: FEEDS="a.zip folder" or what is served
 	@$(BIN)/mobility bench $(FEEDS)

@@ -2,8 +2,9 @@
 
     python3 check_register.py FOLDER KEY_ID
 
-FOLDER holds register.jsonl and roots.jsonl, and earlier.jsonl where the register is one month of an archive. KEY_ID is
-that of the first key, as the Region publishes it. Prints what is wrong; the exit code is 1 when anything is.
+FOLDER holds register.jsonl and roots.jsonl, and earlier.jsonl where the register is one month of an archive; also
+sales.jsonl and sales-earlier.jsonl where it seals days of sales (sales.md). KEY_ID is that of the first key, as the
+Region publishes it. Prints what is wrong; the exit code is 1 when anything is.
 """
 
 import hashlib
@@ -61,6 +62,35 @@ def announced_keys(entries, first_key_id):
     return keys
 
 
+def check_sales(folder, register):
+    """The chain of each order, and each day against what the register seals."""
+    wrong, chains, days = [], {}, {}
+    sealed = {one["body"]["day"]: one["body"] for one in register if one["kind"] == "sales-day"}
+    for name in ("sales-earlier.jsonl", "sales.jsonl"):
+        path = folder / name
+        for line in path.read_bytes().splitlines() if path.exists() else ():
+            entry = json.loads(line)
+            parts = (
+                "mobility sales 1",
+                *(entry[part] for part in ("previous", "order", "n", "day", "kind", "at")),
+            )
+            hashed = "".join(f"{part}\n" for part in parts).encode() + line[line.index(b',"body":') + 8 : -1]
+            called = f"entry {entry['n']} of order {entry['order']}"
+            if hashlib.sha256(hashed).hexdigest() != entry["hash"]:
+                wrong.append(f"{called} was changed")
+            if (entry["previous"], entry["n"] - 1) != chains.get(entry["order"], ("0" * 64, 0)):
+                wrong.append(f"{called} does not follow the one before it")
+            chains[entry["order"]] = entry["hash"], entry["n"]
+            if name == "sales.jsonl":
+                days.setdefault(entry["day"], []).append(f"{entry['order']} {entry['n']} {entry['hash']}\n")
+    for day in sorted(sealed.keys() | days.keys()):
+        lines = [f"mobility sales day 1\n{day}\n", *days.get(day, [])]
+        digest = hashlib.sha256("".join(lines).encode()).hexdigest()
+        if day not in sealed or (digest, len(lines) - 1) != (sealed[day]["digest"], sealed[day]["count"]):
+            wrong.append(f"the sales of {day} are not those the register seals")
+    return wrong
+
+
 def check(folder, first_key_id):
     earlier, register = list(read(folder / "earlier.jsonl")), list(read(folder / "register.jsonl"))
     wrong = [f"entry {one['seq']} was changed" for one, is_whole in earlier + register if not is_whole]
@@ -87,7 +117,7 @@ def check(folder, first_key_id):
         elif said["last_seq"] == entries[0]["seq"] - 1 and said["head_hash"] != entries[0]["previous"]:
             wrong.append(f"entry {entries[0]['seq']} does not follow the root of {said['period']}")
     wrong += [f"no root vouches for entry {seq}" for seq in closed]
-    return wrong
+    return wrong + check_sales(folder, entries)
 
 
 if __name__ == "__main__":
