@@ -89,6 +89,7 @@ def offer(
             found,
             "nothing can be bought for this journey; `mobility plan` shows what runs",
             "Buy one: mobility tickets buy 1 --as E-MAIL",
+            unpriced="Not sold here:",
         )
     if not found.journeys:
         raise typer.Exit(1)
@@ -352,7 +353,7 @@ def _print_parts(offer: RefundOffer) -> None:
     for one in offer.items:
         for part in one.parts:
             kept = f", {euros(part.fee_cents)} kept" if part.fee_cents else ""
-            words = refund_rule_words(part.rule, "en", euros)
+            words = refund_rule_words(part.why, "en", euros)
             out.print(f"    {euros(part.cents - part.fee_cents):>9}  {words}{kept}", markup=False)
 
 

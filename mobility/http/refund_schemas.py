@@ -8,10 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from mobility.acts.sales.exchange import ExchangeOffer
+from mobility.acts.sales.receipt_paper import amount_words
 from mobility.acts.sales.refund import Refunded
 from mobility.http.account_schemas import Answered, Asked
 from mobility.http.order_schemas import OfferToken, OrderAnswered, instant, order_answer
-from ticketing.orders.refund_rules import ItemRefund, RefundOffer, RefundWish
+from ticketing.orders.refund_rules import AppliedRule, ItemRefund, RefundOffer, RefundWish, RuleCode
+from ticketing.orders.refund_words import refund_rule_words
 
 ItemId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,16}$")]
 TicketRef = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
@@ -48,7 +50,14 @@ class RefundLineAnswered(Answered):
     cents: int = Field(description="What it is worth less.")
     fee_cents: int = Field(description="Kept of that.")
     units: int = Field(description="Of a carnet, that are given back.")
-    rule: str
+    rule: RuleCode
+    rule_permille: int = Field(description="Of `tariff`: what is given back of 1000.")
+    rule_fee_cents: int = Field(description="Of `tariff` and `exchange`: what is kept beside.")
+    rule_before_min: int | None = Field(
+        description="Of `tariff`: until so many minutes before it begins (below 0: after); null: at any time."
+    )
+    reason_fr: str = Field(description="The rule in words.")
+    reason_en: str
 
 
 class RefundOfferAnswered(Answered):
@@ -111,7 +120,16 @@ def _lines(one: ItemRefund) -> list[RefundLineAnswered]:
             cents=part.cents,
             fee_cents=part.fee_cents,
             units=part.units,
-            rule=part.rule,
+            rule=part.why.code,
+            rule_permille=part.why.refund_permille,
+            rule_fee_cents=part.why.fee_cents,
+            rule_before_min=part.why.before_min,
+            reason_fr=_reason(part.why, "fr"),
+            reason_en=_reason(part.why, "en"),
         )
         for part in one.parts
     ]
+
+
+def _reason(rule: AppliedRule, language: str) -> str:
+    return refund_rule_words(rule, language, lambda cents: amount_words(cents, language))

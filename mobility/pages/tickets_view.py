@@ -214,7 +214,7 @@ class TicketPresenter:
 
     def _worth(self, item: OrderItem, part: LineRefund) -> str:
         """One line of what is given, and the rule it counts by."""
-        rule = refund_rule_words(part.rule, self._words.language, self._money)
+        rule = refund_rule_words(part.why, self._words.language, self._money)
         line = item.lines[part.line]
         return self._words("rule", name=self._name(line), price=self._money(part.refund_cents), rule=rule)
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ground.document import read_document, write_document
 from tests.ticketing.test_order_life import NOW_S, leg, line
 from ticketing.orders.order import OrderItem, OrderStatus
-from ticketing.orders.refund_rules import BY_SERVICE, LegUse, Uses, refund_of_line
+from ticketing.orders.refund_rules import (
+    BY_SERVICE,
+    AppliedRule,
+    ItemRefund,
+    LegUse,
+    LineRefund,
+    RefundOffer,
+    RefundWish,
+    RuleCode,
+    Uses,
+    refund_of_line,
+)
 from ticketing.orders.refund_words import refund_rule_words
 from ticketing.pricing.rider import Rider
 from ticketing.tariff.no_tariff import NO_TARIFF
@@ -48,7 +61,7 @@ def test_each_rule_has_words(
     part = refund_of_line(item, 0, tariff, uses, NOW_S, exchange_fee_cents=exchange_fee)
     if part is None:
         return
-    french, english = (refund_rule_words(part.rule, language, money) for language in ("fr", "en"))
+    french, english = (refund_rule_words(part.why, language, money) for language in ("fr", "en"))
     assert french != english
     assert "‰" not in french + english
 
@@ -56,30 +69,49 @@ def test_each_rule_has_words(
 @pytest.mark.parametrize(
     ("rule", "french", "english"),
     [
-        ("exchange fee 0", "l’échange est sans frais", "an exchange is without a fee"),
-        ("exchange fee 100", "un échange coûte €1.00", "an exchange costs €1.00"),
+        (AppliedRule(RuleCode.EXCHANGE), "l’échange est sans frais", "an exchange is without a fee"),
         (
-            "755 ‰ less 50, at least 120 min before it begins",
+            AppliedRule(RuleCode.EXCHANGE, fee_cents=100),
+            "un échange coûte €1.00",
+            "an exchange costs €1.00",
+        ),
+        (
+            AppliedRule(RuleCode.TARIFF, 755, 50, 120),
             "75,5 % rendus, moins €0.50, jusqu’à 120 min avant le début",
             "75.5 % given back, less €0.50, until 120 min before it begins",
         ),
         (
-            "1000 ‰ less 0, at least -30 min before it begins",
+            AppliedRule(RuleCode.TARIFF, 1000, 0, -30),
             "100 % rendus, moins €0.00, jusqu’à 30 min après le début",
             "100 % given back, less €0.00, until 30 min after it begins",
         ),
         (
-            "0 ‰ less 0, at any time",
+            AppliedRule(RuleCode.TARIFF),
             "0 % rendus, moins €0.00, à tout moment",
             "0 % given back, less €0.00, at any time",
         ),
     ],
 )
-def test_amounts_and_times_are_told(rule: str, french: str, english: str) -> None:
+def test_amounts_and_times_are_told(rule: AppliedRule, french: str, english: str) -> None:
     assert refund_rule_words(rule, "fr", money) == french
     assert refund_rule_words(rule, "en", money) == english
 
 
-def test_what_is_no_rule_has_no_words() -> None:
-    with pytest.raises(ValueError, match="by magic"):
-        refund_rule_words("by magic", "fr", money)
+@pytest.mark.parametrize("code", list(RuleCode))
+def test_each_code_has_words(code: RuleCode) -> None:
+    french, english = (refund_rule_words(AppliedRule(code), language, money) for language in ("fr", "en"))
+    assert french
+    assert english
+    assert french != english
+
+
+def test_an_offer_that_was_signed_when_rules_were_sentences_still_opens() -> None:
+    part = LineRefund(0, 900, 90, AppliedRule(RuleCode.TARIFF, 900, 0, 60), (0,), riders=(0,))
+    offer = RefundOffer("o", 3, RefundWish(), (ItemRefund("1", (part,), (0,), True),), NOW_S)
+    written = json.loads(write_document(offer))
+    (older,) = written["items"][0]["parts"]
+    older["rule"] = "900 ‰ less 0, at least 60 min before it begins"
+    del older["why"]
+    opened = read_document(RefundOffer, json.dumps(written))
+    assert opened == offer, "the same is given back, whatever it was called"
+    assert refund_rule_words(opened.items[0].parts[0].why, "en", money) == "by the tariff"

@@ -45,6 +45,37 @@ class Uses:
     units: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
+class RuleCode(StrEnum):
+    """By which rule something is given back, or not (`ticketing.orders.refund_words` says it to people)."""
+
+    TARIFF = "tariff"
+    """A rule of the tariff: a share, less a fee, until so long before."""
+    EXCHANGE = "exchange"
+    """The fee of an exchange, whatever the tariff keeps of a refund."""
+    CANCELLED_BY_SERVICE = "cancelled-by-service"
+    """The other side cancelled: all is given back."""
+    CANCELLED_FREELY = "cancelled-freely"
+    """By the seat's own rules."""
+    TOO_LATE = "too-late"
+    """By the seat's own rules not any more."""
+    NO_RULE = "no-rule"
+    """No rule of the tariff gives anything back (any more)."""
+    COSTS_NOTHING = "costs-nothing"
+    OLDER = "older"
+    """Of an offer that was signed before rules had codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRule:
+    """A rule as it was applied: of `TARIFF` all of these, of `EXCHANGE` the fee, of others none."""
+
+    code: RuleCode
+    refund_permille: int = 0
+    fee_cents: int = 0
+    before_min: int | None = None
+    """Minutes before it begins, below 0 after it; None: at any time."""
+
+
 @dataclass(frozen=True, slots=True)
 class LineRefund:
     """What is given back of one line. `cents`: what the line is worth less; the buyer gets that less the fee."""
@@ -52,7 +83,7 @@ class LineRefund:
     line: int
     cents: int
     fee_cents: int
-    rule: str
+    why: AppliedRule = field(default=AppliedRule(RuleCode.OLDER), compare=False)
     legs: tuple[int, ...] = ()
     """That are not travelled."""
     units: int = 0
@@ -63,6 +94,8 @@ class LineRefund:
     """It was the other side that cancelled."""
     borne_cents: int = 0
     """Of a seat in a car: what best fares gave back of it, and the Region bears no more."""
+    rule: str = field(default="", compare=False)
+    """What older offers have for `why`: a sentence, which nothing reads."""
 
     @property
     def refund_cents(self) -> int:
@@ -88,26 +121,27 @@ def refund_of_line(
     not_run = tuple(leg for leg in legs if uses.seats.get(leg) is LegUse.NOT_RUN)
     if not_run:
         legs = not_run if set(not_run) != set(legs) else legs
-        return _made(
-            line, number, _share(line, legs), 0, "cancelled by the service", legs, is_by_service=True
-        )
+        all_back = AppliedRule(RuleCode.CANCELLED_BY_SERVICE)
+        return _made(line, number, _share(line, legs), 0, all_back, legs, is_by_service=True)
     begins_s = _begins_s(item, line, legs)
     value, units = _unused_value(line, number, legs, uses, now_s)
     if line.kind == BY_SERVICE and legs and all(leg in uses.seats for leg in legs):
         if any(uses.seats[leg] is LegUse.LATE for leg in legs):
-            return _made(line, number, 0, 0, "too late to be cancelled freely", legs)
-        return _made(line, number, value, 0, "cancelled freely", legs, holds_until_s=begins_s)
+            return _made(line, number, 0, 0, AppliedRule(RuleCode.TOO_LATE), legs)
+        freely = AppliedRule(RuleCode.CANCELLED_FREELY)
+        return _made(line, number, value, 0, freely, legs, holds_until_s=begins_s)
     rule = _rule_for(tariff, line, begins_s - now_s)
     if rule is None and value:
-        return _made(line, number, 0, 0, "by no rule of the tariff any more", legs, units)
-    kept, words, holds_until_s = 0, "costs nothing", 0
+        return _made(line, number, 0, 0, AppliedRule(RuleCode.NO_RULE), legs, units)
+    kept, why, holds_until_s = 0, AppliedRule(RuleCode.COSTS_NOTHING), 0
     if rule is not None:
         kept = min(value - value * rule.refund_permille // 1000 + rule.fee_cents, value)
-        words = _words(rule)
+        why = AppliedRule(RuleCode.TARIFF, rule.refund_permille, rule.fee_cents, rule.before_min)
         holds_until_s = 0 if rule.before_min is None else begins_s - rule.before_min * 60
         if exchange_fee_cents is not None and kept < value:
-            kept, words = min(exchange_fee_cents, value), f"exchange fee {exchange_fee_cents}"
-    return _made(line, number, value, kept, words, legs, units, holds_until_s)
+            kept = min(exchange_fee_cents, value)
+            why = AppliedRule(RuleCode.EXCHANGE, fee_cents=exchange_fee_cents)
+    return _made(line, number, value, kept, why, legs, units, holds_until_s)
 
 
 def expires_s(parts: Collection[LineRefund], now_s: int) -> int:
@@ -120,14 +154,14 @@ def _made(
     number: int,
     value: int,
     fee: int,
-    rule: str,
+    why: AppliedRule,
     legs: tuple[int, ...],
     units: int = 0,
     holds_until_s: int = 0,
     *,
     is_by_service: bool = False,
 ) -> LineRefund:
-    return LineRefund(number, value, fee, rule, legs, units, line.riders, holds_until_s, is_by_service)
+    return LineRefund(number, value, fee, why, legs, units, line.riders, holds_until_s, is_by_service)
 
 
 def _unused_legs(item: OrderItem, line: PriceLine, uses: Uses, now_s: int) -> tuple[int, ...]:
@@ -185,11 +219,6 @@ def _rule_for(tariff: Tariff, line: PriceLine, ahead_s: int) -> RefundRule | Non
         if is_of_kind and is_of_product and (rule.before_min is None or ahead_s >= rule.before_min * 60):
             return rule
     return None
-
-
-def _words(rule: RefundRule) -> str:
-    when = "at any time" if rule.before_min is None else f"at least {rule.before_min} min before it begins"
-    return f"{rule.refund_permille} ‰ less {rule.fee_cents}, {when}"
 
 
 @dataclass(frozen=True, slots=True)

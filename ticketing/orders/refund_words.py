@@ -1,61 +1,55 @@
-"""The rules by which something is given back (`LineRefund.rule`), in words for the traveller."""
+"""The rules by which something is given back (`LineRefund.why`), in words for the traveller."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from ticketing.orders.refund_rules import AppliedRule, RuleCode
+
 _WORDS = {
-    "cancelled by the service": (
+    RuleCode.CANCELLED_BY_SERVICE: (
         "l’autre partie a annulé : tout est rendu",
         "cancelled by the other side: all is given back",
     ),
-    "cancelled freely": (
+    RuleCode.CANCELLED_FREELY: (
         "cette place s’annule encore sans frais",
         "this seat is still cancelled without a fee",
     ),
-    "too late to be cancelled freely": (
+    RuleCode.TOO_LATE: (
         "trop tard pour annuler cette place sans frais",
         "too late to cancel this seat without a fee",
     ),
-    "by no rule of the tariff any more": (
+    RuleCode.NO_RULE: (
         "le tarif n’en rend plus rien",
         "the tariff gives nothing of it back any more",
     ),
-    "costs nothing": ("n’a rien coûté", "it cost nothing"),
+    RuleCode.COSTS_NOTHING: ("n’a rien coûté", "it cost nothing"),
+    RuleCode.OLDER: ("selon le tarif", "by the tariff"),
 }
-_EXCHANGE = re.compile(r"exchange fee (\d+)", re.ASCII)
-_REFUND = re.compile(r"(\d+) ‰ less (\d+), (?:at any time|at least (-?\d+) min before it begins)", re.ASCII)
 
 
-def refund_rule_words(rule: str, language: str, money: Callable[[int], str]) -> str:
-    """One rule, such as "an exchange costs €1.00". `language`: "fr" or "en". Raises ValueError: there is none such."""
+def refund_rule_words(rule: AppliedRule, language: str, money: Callable[[int], str]) -> str:
+    """One rule, such as "an exchange costs €1.00". `language`: "fr" or "en"."""
     is_french = language == "fr"
-    if rule in _WORDS:
-        return _WORDS[rule][0 if is_french else 1]
-    if (found := _EXCHANGE.fullmatch(rule)) is not None:
-        cents = int(found[1])
-        if not cents:
-            return "l’échange est sans frais" if is_french else "an exchange is without a fee"
-        return f"un échange coûte {money(cents)}" if is_french else f"an exchange costs {money(cents)}"
-    found = _REFUND.fullmatch(rule)
-    if found is None:
-        raise ValueError(f"no rule is written so: {rule!r}")
-    percent, kept = f"{int(found[1]) / 10:g} %", money(int(found[2]))
+    if rule.code is RuleCode.EXCHANGE:
+        return _exchange(money(rule.fee_cents) if rule.fee_cents else "", is_french)
+    if rule.code is RuleCode.TARIFF:
+        percent = f"{rule.refund_permille / 10:g} %"
+        if is_french:
+            until = _until(rule.before_min, "à tout moment", "jusqu’à {} min {} le début", ("avant", "après"))
+            return f"{percent.replace('.', ',')} rendus, moins {money(rule.fee_cents)}, {until}"
+        until = _until(rule.before_min, "at any time", "until {} min {} it begins", ("before", "after"))
+        return f"{percent} given back, less {money(rule.fee_cents)}, {until}"
+    return _WORDS[rule.code][0 if is_french else 1]
+
+
+def _exchange(fee: str, is_french: bool) -> str:
     if is_french:
-        return f"{percent.replace('.', ',')} rendus, moins {kept}, {_until_french(found[3])}"
-    return f"{percent} given back, less {kept}, {_until_english(found[3])}"
+        return f"un échange coûte {fee}" if fee else "l’échange est sans frais"
+    return f"an exchange costs {fee}" if fee else "an exchange is without a fee"
 
 
-def _until_french(before_min: str | None) -> str:
+def _until(before_min: int | None, always: str, until: str, sides: tuple[str, str]) -> str:
     if before_min is None:
-        return "à tout moment"
-    side = "avant" if int(before_min) >= 0 else "après"
-    return f"jusqu’à {abs(int(before_min))} min {side} le début"
-
-
-def _until_english(before_min: str | None) -> str:
-    if before_min is None:
-        return "at any time"
-    side = "before" if int(before_min) >= 0 else "after"
-    return f"until {abs(int(before_min))} min {side} it begins"
+        return always
+    return until.format(abs(before_min), sides[0 if before_min >= 0 else 1])
