@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,12 +24,14 @@ TIME_HELP = "'HH:MM', 'tomorrow HH:MM', 'monday HH:MM', 'YYYY-MM-DD HH:MM' or IS
 
 @dataclass(frozen=True)
 class Found:
-    """What was asked for and found. `journeys`: those that are wanted, the first one first."""
+    """What was asked for and found. `journeys`: those that are wanted, the first one first; `others`: what else goes,
+    likewise."""
 
     title: str
     zone: ZoneInfo
     answer: dict[str, Any]
     journeys: list[dict[str, Any]]
+    others: list[dict[str, Any]]
 
 
 def ask_journeys(
@@ -59,22 +62,38 @@ def ask_journeys(
         answer = plan(serving, question)
     except UnknownRiderError as error:
         raise fail(f"{error}; known: {', '.join(error.known) or 'none'}") from error
-    journeys = [one for one in (*answer["direct"], *answer["itineraries"]) if is_wanted(one)]
+    listed = [*answer["direct"], *answer["itineraries"]]
     # The first is what one mostly wants: there soonest, or gone from home as late as can be.
-    journeys.sort(key=lambda one: one["startTime" if arrive else "endTime"], reverse=bool(arrive))
-    return Found(f"{start.name} → {end.name}", zone, answer, journeys)
+    listed.sort(key=lambda one: one["startTime" if arrive else "endTime"], reverse=bool(arrive))
+    journeys = [one for one in listed if is_wanted(one)]
+    others = [one for one in listed if one not in journeys]
+    return Found(f"{start.name} → {end.name}", zone, answer, journeys, others)
 
 
-def print_found(found: Found, nothing: str, then: str) -> None:
-    """All of them by number, why there are no others, and what to type `then`; or that there is `nothing`."""
+def print_found(found: Found, nothing: str, then: str, unpriced: str = "") -> None:
+    """All of them by number, why there are no others, and what to type `then`; or that there is `nothing`. `unpriced`:
+    heads what else goes whose price nobody knows; "": that is left out."""
     out.print(found.title, style="bold", markup=False)
     for number, itinerary in enumerate(found.journeys, start=1):
         print_itinerary(number, itinerary, found.zone)
     for reason in found.answer.get("reasons", ()):
         out.print(f"  {reason['en']}", markup=False)
+    if unpriced:
+        _print_unpriced(unpriced, found)
     if not found.journeys:
         fail(nothing)
         return
     if found.answer["synthetic"]:
         out.print("\nSynthetic timetables: nobody can travel by them.", style="yellow")
     out.print(f"\n{then}", markup=False)
+
+
+def _print_unpriced(head: str, found: Found) -> None:
+    """So that nobody looks among what is offered for what other commands show."""
+    for number, one in enumerate(one for one in found.others if "priceUnknown" in one):
+        if not number:
+            out.print(f"\n{head}", markup=False)
+        begin, end = (
+            dt.datetime.fromisoformat(one[name]).astimezone(found.zone) for name in ("startTime", "endTime")
+        )
+        out.print(f"    {begin:%a %d %b  %H:%M} → {end:%H:%M}   {one['priceUnknown']['en']}", markup=False)

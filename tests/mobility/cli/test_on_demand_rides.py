@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from mobility.acts.import_feed import FeedSource, import_feed
 from mobility.bootstrap import build_services
 from mobility.cli.instants import WEEKDAYS
 from mobility.cli.on_demand_demo import load_on_demand
+from mobility.cli.tickets_demo import load_tariff
 from mobility.demo.on_demand import FEED_ID
 from mobility.demo.rail import station_id, station_point
 from mobility.journeys.public_holidays import is_holiday
@@ -27,30 +29,39 @@ VERA = ("--as", "vera@example.org")
 
 
 def write_trains(path: Path, first: dt.date) -> Path:
-    """A train an hour from Besançon to Dijon, every day, in the demo's names."""
+    """Two trains an hour from Besançon to Dijon, every day, in the demo's names: a TER, and a TGV that no tariff
+    of the region knows."""
     stops = [
         f"{station_id(name)},{name},{station_point(name).lat},{station_point(name).lon}" for name in STATIONS
     ]
     ends = [station_id(name) for name in STATIONS]
     hours = range(6, 21)
     calls = [
-        f"t{hour},{hour + number:02}:00:00,{hour + number:02}:00:00,{ends[number]},{number}"
+        f"{trip},{at},{at},{stop},{number}"
         for hour in hours
-        for number in (0, 1)
+        for trip, times in (
+            (f"t{hour}", (f"{hour:02}:00:00", f"{hour:02}:45:00")),
+            (f"g{hour}", (f"{hour:02}:20:00", f"{hour:02}:50:00")),
+        )
+        for number, (at, stop) in enumerate(zip(times, ends, strict=True))
     ]
     last = first + dt.timedelta(days=30)
     files = {
         "agency": [
             "agency_id,agency_name,agency_url,agency_timezone",
             "TER,Trains,https://example.org,Europe/Paris",
+            "TGV,Trains,https://example.org,Europe/Paris",
         ],
         "stops": ["stop_id,stop_name,stop_lat,stop_lon", *stops],
-        "routes": ["route_id,agency_id,route_short_name,route_type", "R,TER,TER,2"],
+        "routes": ["route_id,agency_id,route_short_name,route_type", "R,TER,TER,2", "G,TGV,TGV,101"],
         "calendar": [
             "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date",
             f"S,1,1,1,1,1,1,1,{first:%Y%m%d},{last:%Y%m%d}",
         ],
-        "trips": ["route_id,service_id,trip_id", *(f"R,S,t{hour}" for hour in hours)],
+        "trips": [
+            "route_id,service_id,trip_id",
+            *(f"{route},S,{trip}{hour}" for hour in hours for route, trip in ("Rt", "Gg")),
+        ],
         "stop_times": ["trip_id,arrival_time,departure_time,stop_id,stop_sequence", *calls],
     }
     with zipfile.ZipFile(path, "w") as archive:
@@ -84,6 +95,7 @@ def put_in_place(folder: Path) -> None:
         driver = Details("anna@example.org")
         anna = add_person(services.accounts, SYSTEM, driver, frozenset((Role.VEHICLE_DRIVER,)))
         load_on_demand(services, services.acts.now(), anna.id)
+        load_tariff(services)
 
 
 def test_three_commands_book_a_ride_to_a_train(vera: Path, run: Run) -> None:
@@ -111,6 +123,32 @@ def test_three_commands_book_a_ride_to_a_train(vera: Path, run: Run) -> None:
     assert (ended.code, "cancelled" in ended.out) == (0, True), ended.err
     assert "no rides to come" in run("on-demand", "rides", *VERA).out
     assert "cancelled" in run("on-demand", "rides", *VERA, "--past").out
+
+
+def test_a_journey_costs_what_tickets_say_it_costs(vera: Path, run: Run) -> None:
+    """And what has no price, `tickets` names instead of leaving one to look for it."""
+    put_in_place(vera)
+    ask = "Nancray", "Dijon Ville", "--arrive", f"{a_day()} 12:00"
+    quoted = [one["journey"] for one in json.loads(run("on-demand", "quote", *ask, "--json").out)["journeys"]]
+    offered = json.loads(run("tickets", "offer", *ask, "--json").out)["journeys"]
+    costs = {_ways_of(one): one["price"]["cents"] for one in offered}
+    sold = [one for one in quoted if _ways_of(one) in costs]
+    assert [one["price"]["cents"] for one in sold] == [costs[_ways_of(one)] for one in sold]
+    unknown = [one for one in quoted if one["price"] == "unknown"]
+    assert len(sold) >= 1
+    assert len(unknown) >= 1
+    assert len(sold) + len(unknown) == len(quoted)
+    assert all("TGV" in one["priceUnknown"]["en"] for one in unknown)
+
+    told = run("tickets", "offer", *ask).out
+    _, listed = told.split("\nNot sold here:\n")
+    assert listed.count("The price of a part of the journey is not known. (TGV)") >= len(unknown)
+    assert "price unknown" not in told
+    assert "Not sold here" not in run("on-demand", "quote", *ask).out
+
+
+def _ways_of(journey: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((leg["mode"], leg["startTime"]) for leg in journey["legs"])
 
 
 def test_what_cannot_be_done_says_what_to_do(vera: Path, run: Run) -> None:
