@@ -15,6 +15,7 @@ from mobility.acts.ports import UnitOfWork, UnitsOfWork
 from mobility.journeys.on_demand.live_fleet import NO_ON_DEMAND, OnDemand
 from on_demand.calendar import IsHoliday, is_active
 from on_demand.fleet import Shift, Vehicle
+from on_demand.largest_party import list_largest
 from on_demand.quote import Quote
 from on_demand.ride_rules import rules_on
 from on_demand.service import Service
@@ -99,16 +100,17 @@ class OnDemandWatch:
             listed = tuple(of_day[shift_id] for shift_id in sorted(of_day))
             before = self.known.tours.get(day, ())
             tours[day] = before if before == listed else listed
-        served_by: dict[str, set[str]] = defaultdict(set)
+        served_by: dict[str, list[Vehicle]] = defaultdict(list)
         for vehicle in described.vehicles:
             for service_id in vehicle.service_ids:
-                served_by[service_id].add(vehicle.id)
+                served_by[service_id].append(vehicle)
         return OnDemand(
             services,
             tours,
-            {service_id: frozenset(vehicles) for service_id, vehicles in served_by.items()},
+            {service_id: frozenset(one.id for one in vehicles) for service_id, vehicles in served_by.items()},
             rules_on(book.list_rules(), today.isoformat()).quote_s,
             self._sign,
+            {service_id: list_largest(vehicles) for service_id, vehicles in served_by.items()},
         )
 
     def _list_empty(self, day: dt.date) -> dict[str, VehicleDay]:

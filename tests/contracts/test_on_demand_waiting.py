@@ -133,6 +133,20 @@ def test_nobody_waits_for_what_is_to_be_had_or_never_will_be(town: Town) -> None
         _join(town, "a", ALL)
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+@pytest.mark.parametrize("party", [Party(adults=3, children=2), Party(adults=1, wheelchairs=2)])
+def test_nobody_waits_for_a_vehicle_that_is_large_enough(town: Town, party: Party, is_taken: bool) -> None:
+    """None of the service's has room for such a party, be it empty."""
+    if is_taken:
+        town.book("first", party=ALL)
+    with town.refused(Reason.INVALID) as refusal:
+        _join(town, "a", party)
+    assert (refusal.value.field, refusal.value.more["why"]) == ("party", "party-too-large")
+    assert "4 personnes ou 2 personnes et 1 fauteuil roulant" in refusal.value.french
+    assert "4 people or 2 people and 1 wheelchair" in refusal.value.english
+    assert list_my_waiting(town.ports, traveller("a")) == []
+
+
 def test_waiting_ends_with_the_deadline(town: Town, taken: OnDemandRide) -> None:
     _join(town, "a", ALL)
     town.clock.now = dt.datetime.fromtimestamp(at(8.6), dt.UTC)

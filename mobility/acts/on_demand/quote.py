@@ -216,7 +216,7 @@ def _find_instead(work: UnitOfWork, caller: Caller | None, ask: Ask) -> OnDemand
 def _decline(ports: OnDemandPorts, room: Room, wish: Wish, answer: Refused) -> Declined:
     outside = answer.reason == WhyNot.OUTSIDE_ZONE.value
     others = [] if outside else room.alternatives(replace(wish, connection=None))
-    french, english = reason_words(answer.reason)
+    french, english = reason_words(answer.reason, answer.largest)
     return Declined(
         room.service,
         answer.reason,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mobility.acts.on_demand.room import DEADLINE_PASSED, NO_WAY, NOT_OPEN_YET
 from on_demand.insertion import NoRoomReason
+from on_demand.largest_party import PARTY_TOO_LARGE, Largest, largest_words
 from on_demand.service_windows import WhyNot
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -33,9 +34,17 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Tous les véhicules sont occupés ailleurs à ce moment-là.",
         "All vehicles are busy elsewhere at that time.",
     ),
+    PARTY_TOO_LARGE: (
+        "Le groupe est trop grand : un véhicule de ce service prend au plus {largest}.",
+        "The party is too large: a vehicle of this service takes at most {largest}.",
+    ),
 }
 
 
-def reason_words(reason: str) -> tuple[str, str]:
-    """In French and in English."""
-    return _WORDS[reason]
+def reason_words(reason: str, largest: Largest = ()) -> tuple[str, str]:
+    """In French and in English. `largest`: of PARTY_TOO_LARGE."""
+    french, english = (
+        words.format(largest=named)
+        for words, named in zip(_WORDS[reason], largest_words(largest), strict=True)
+    )
+    return french, english

@@ -12,6 +12,7 @@ from mobility.acts.ports import UnitOfWork
 from on_demand.booking import Connection, Party, Place
 from on_demand.booking_rules import BookingSpan
 from on_demand.insertion import FleetPlan, NoRoom, Placement, remove
+from on_demand.largest_party import PARTY_TOO_LARGE, Largest, is_too_large, list_largest
 from on_demand.ports import Drives
 from on_demand.promise import duration_s, make_request, within
 from on_demand.quote import Quote, make_quote
@@ -52,11 +53,13 @@ class Possible:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why it could not: a `WhyNot`, a `NoRoomReason` or one of the words above."""
+    """Why it could not: a `WhyNot`, a `NoRoomReason`, PARTY_TOO_LARGE or one of the words above."""
 
     reason: str
     book_from: dt.datetime | None = None
     """NOT_OPEN_YET: when booking opens."""
+    largest: Largest = ()
+    """PARTY_TOO_LARGE: which parties there are vehicles for."""
 
 
 @dataclass(slots=True)
@@ -167,7 +170,7 @@ class Room:
             return Refused(WhyNot.OUTSIDE_HOURS.value)
         found = self.find(request)
         if isinstance(found, NoRoom):
-            return Refused(found.reason.value)
+            return self._refuse_too_large(wish.party) or Refused(found.reason.value)
         latest = self._span(window, pickup_s).latest
         quote = make_quote(
             self.service,
@@ -193,7 +196,7 @@ class Room:
         """What could be promised at other times: those of the same day nearest to what was wished for, or else of the
         next day on which there is any; by time."""
         direct_s = self.direct_s(wish.origin, wish.destination)
-        if direct_s < 0:
+        if direct_s < 0 or self._refuse_too_large(wish.party):
             return []
         wish_s = self._pickup_s(wish, direct_s)
         first = day_of(max(wish_s, self.now_s), self.service.zone_name)
@@ -215,6 +218,11 @@ class Room:
             if found:
                 return sorted(found, key=lambda one: one.quote.pickup_open_s)
         return []
+
+    def _refuse_too_large(self, party: Party) -> Refused | None:
+        """Of a party no vehicle has room for, now or ever."""
+        largest = list_largest(self._work.on_demand.list_vehicles(self.service.id))
+        return Refused(PARTY_TOO_LARGE, largest=largest) if is_too_large(party, largest) else None
 
     def _version(self, day: VehicleDay) -> int:
         """Of a tour, as it was read."""

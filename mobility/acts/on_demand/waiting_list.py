@@ -16,6 +16,7 @@ from mobility.acts.on_demand.ride_events import tell_ride, tell_waiting
 from mobility.acts.on_demand.room import DEADLINE_PASSED, Possible, Refused, Room, Wish, rules_of
 from mobility.acts.on_demand.services import get_service
 from on_demand.insertion import NoRoomReason
+from on_demand.largest_party import PARTY_TOO_LARGE
 from on_demand.ports import Drives
 from on_demand.refusal import OnDemandRefusedError, Reason
 from on_demand.waiting_list import Waiting, WaitingStatus, in_line, step
@@ -26,7 +27,8 @@ def join_waiting_list(
 ) -> Waiting:
     """Wait for a ride with one service, which has none now. The same `key` again gives the same place.
 
-    Raises ForbiddenError and OnDemandRefusedError: STATE when there is room after all.
+    Raises ForbiddenError and OnDemandRefusedError: STATE when there is room after all, INVALID when there never is,
+    as for a party larger than any vehicle.
     """
     require_booking(caller, rider)
     check_key(key)
@@ -186,9 +188,10 @@ def _check_no_room(room: Room, wish: Wish) -> None:
             "There is room: ask for a quote and book.",
         )
     if answer.reason not in set(NoRoomReason):
-        french, english = reason_words(answer.reason)
+        french, english = reason_words(answer.reason, answer.largest)
         reason = Reason.TOO_LATE if answer.reason == DEADLINE_PASSED else Reason.INVALID
-        raise OnDemandRefusedError(reason, french, english, more={"why": answer.reason})
+        field = "party" if answer.reason == PARTY_TOO_LARGE else ""
+        raise OnDemandRefusedError(reason, french, english, field, {"why": answer.reason})
 
 
 def _wish_of(waiting: Waiting) -> Wish:

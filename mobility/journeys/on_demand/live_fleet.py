@@ -12,6 +12,7 @@ from functools import cached_property
 
 from on_demand.booking import Party
 from on_demand.insertion import FleetPlan, NoRoom, Placement
+from on_demand.largest_party import Largest
 from on_demand.ports import Drives
 from on_demand.quote import Quote
 from on_demand.service import Service
@@ -41,6 +42,8 @@ class OnDemand:
     """How long a quote can be held."""
     sign: Callable[[Quote], str] = field(default=lambda _: "")
     """Makes a quote a token."""
+    largest: Mapping[str, Largest] = field(default_factory=dict)
+    """By service: the largest parties its vehicles have room for."""
 
     @cached_property
     def service_by_id(self) -> dict[str, Service]:

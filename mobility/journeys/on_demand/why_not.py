@@ -24,6 +24,7 @@ from mobility.journeys.on_demand.offers import (
 from mobility.journeys.question import Question
 from mobility.journeys.words import Json
 from on_demand.insertion import NoRoom, NoRoomReason
+from on_demand.largest_party import PARTY_TOO_LARGE, Largest, is_too_large, largest_words
 from on_demand.service import Service
 from on_demand.service_windows import TravelWindow, WhyNot
 from routing.timetable import Mode
@@ -60,6 +61,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     WhyNot.OUTSIDE_HOURS: (
         "{service} dessert ce trajet, mais pas à cette heure-là.",
         "{service} serves this journey, but not at that time.",
+    ),
+    PARTY_TOO_LARGE: (
+        "{service} dessert ce trajet, mais un de ses véhicules prend au plus {largest}.",
+        "{service} serves this journey, but a vehicle of its takes at most {largest}.",
     ),
     NoRoomReason.NO_VEHICLE: (
         "{service} dessert ce trajet, mais aucun de ses véhicules ne roule à cette heure-là.",
@@ -100,6 +105,8 @@ class Declined:
     """When one would set out."""
     full: Way | None = None
     """All the way, where others have taken the places: one can wait for it."""
+    largest: Largest = ()
+    """The largest parties it has vehicles for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +147,14 @@ class WhyNotAsked:
             (way for way, one in zip(ways, tried, strict=True) if is_full and one and one[0] == why), None
         )
         tries = TRIES_MAX
+        largest = self.legs.fleet.known.largest.get(on.service.id, ())
         for offer, at_s in self._list_later(on, ways, egress):
             tries -= 1
             if tries < 0:
                 break
             if self._fits(offer, at_s):
-                return Declined(on.service, why, deadline_s, offer, at_s, full)
-        return Declined(on.service, why, deadline_s, full=full)
+                return Declined(on.service, why, deadline_s, offer, at_s, full, largest)
+        return Declined(on.service, why, deadline_s, full=full, largest=largest)
 
     def _list_ways(self, on: ServiceMap) -> tuple[tuple[Way, ...], bool | None]:
         """What one would want of it: all the way, or else to (`True`: from) the nearest station."""
@@ -238,13 +246,16 @@ class WhyNotAsked:
     def _fits(self, offer: FlexOffer, at_s: int) -> bool:
         return self._find(offer, at_s) is None
 
-    def _find(self, offer: FlexOffer, at_s: int) -> NoRoomReason | None:
+    def _find(self, offer: FlexOffer, at_s: int) -> str | None:
         """Why there is no room; None: there is."""
         assert offer.ride is not None
+        service, fleet = offer.ride.service, self.legs.fleet
+        if is_too_large(self.ask.party, fleet.known.largest.get(service.id, ())):
+            return PARTY_TOO_LARGE
         request = offer.ride.make_request(at_s, "asked")
         if request is None:
             return NoRoomReason.NO_TIME
-        found = self.legs.fleet.find(offer.ride.service, request, self.ask.booked_s)
+        found = fleet.find(service, request, self.ask.booked_s)
         return found.reason if isinstance(found, NoRoom) else None
 
 
@@ -252,6 +263,7 @@ _RANK: dict[str, int] = {
     name: rank
     for rank, name in enumerate(
         (
+            PARTY_TOO_LARGE,
             *(NoRoomReason.NO_SEAT, NoRoomReason.NO_WHEELCHAIR_PLACE, NoRoomReason.TOO_LONG),
             *(NoRoomReason.NO_TIME, NoRoomReason.NO_VEHICLE, TOO_LATE, NOT_OPEN),
             *(WhyNot.OUTSIDE_HOURS, WhyNot.NOT_ON_THIS_DAY, WhyNot.OUTSIDE_ZONE),
@@ -270,9 +282,10 @@ def describe_declined(declined: Declined) -> Json:
 
     shown: Json = {"code": CODES[declined.why], "service": service.name, "serviceId": service.id}
     said: dict[str, str] = {}
-    for language, word in zip(("fr", "en"), _WORDS[declined.why], strict=True):
+    largest = largest_words(declined.largest)
+    for language, word, most in zip(("fr", "en"), _WORDS[declined.why], largest, strict=True):
         day = "" if declined.deadline_s is None else f"{clock(declined.deadline_s):%d/%m/%Y %H:%M}"
-        said[language] = word.format(service=service.name, deadline=day)
+        said[language] = word.format(service=service.name, deadline=day, largest=most)
     if declined.deadline_s is not None:
         shown["deadline"] = iso(declined.deadline_s)
     if declined.next is not None:

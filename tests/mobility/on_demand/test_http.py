@@ -150,6 +150,24 @@ def test_the_waiting_list_gets_what_becomes_free(server: Server) -> None:
     assert (left.status_code, left.json()["status"]) == (200, "left")
 
 
+def test_a_party_larger_than_any_vehicle_cannot_wait(server: Server) -> None:
+    wish = {
+        "from": place("Rioz, Mairie"),
+        "to": place("Besançon Viotte"),
+        "arriveBy": at("11:00"),
+        "party": {"adults": 5},
+        "service": "tadou",
+    }
+    refused = server.ask("POST", "/waiting-list", "vera", wish)
+    problem = refused.json()
+    assert (refused.status_code, problem["field"], problem["why"]) == (422, "party", "party-too-large")
+    assert "au plus 4 personnes" in problem["fr"]
+    assert "at most 4 people" in problem["en"]
+    (declined,) = server.ask("POST", "/quotes", body=wish).json()["declined"]
+    assert (declined["reason"], declined["fr"]) == ("party-too-large", problem["fr"])
+    assert "largest" not in declined
+
+
 def test_a_service_that_does_not_ride_so_says_why_and_when_it_does(server: Server) -> None:
     (night,) = server.quote(arriveBy=at("23:00")).json()["declined"]
     assert night["reason"] == "outside-hours"
@@ -157,7 +175,8 @@ def test_a_service_that_does_not_ride_so_says_why_and_when_it_does(server: Serve
     assert night["alternatives"]
     assert night["phone"].startswith("+33")
     (wheelchair,) = server.quote(party={"adults": 0, "wheelchairs": 1}).json()["declined"]
-    assert wheelchair["reason"] == "no-wheelchair-place"
+    assert wheelchair["reason"] == "party-too-large"
+    assert wheelchair["en"].endswith("takes at most 4 people, without a wheelchair.")
     assert wheelchair["alternatives"] == []
     server.now = dt.datetime(2026, 11, 24, 7, 30, tzinfo=dt.UTC)
     (late,) = server.quote().json()["declined"]

@@ -71,6 +71,26 @@ def test_where_there_is_room_nobody_waits(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", "Le groupe est trop grand : un véhicule de ce service prend au plus 4 personnes"),
+        ("en", "4 people"),
+    ],
+)
+def test_a_party_larger_than_any_vehicle_is_told_so_instead(full: Server, lang: str, said: str) -> None:
+    browser = browser_of(full, "vera")
+    page = browser.get(wish(lang))
+    (form,) = main_of(page).find_all("form", method="post")
+    address = wish(lang).replace("adults=4", "adults=5")
+    large = browser.get(address)
+    assert (large.status_code, said in words_of(large)) == (200, True)
+    assert not main_of(large).find_all("form")
+    typed = {one.attributes["name"]: one.attributes["value"] for one in form.find_all("input")}
+    refused = browser.post(address, data=typed)
+    assert (refused.status_code, said in words_of(refused)) == (422, True)
+
+
+@pytest.mark.parametrize(
     ("change", "by"),
     [
         (("from=", "from=x"), "no wish"),

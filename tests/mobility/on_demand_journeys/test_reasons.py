@@ -86,22 +86,31 @@ def test_no_seat_then_the_next(ask: Ask, fleet: Fleet) -> None:
 
 
 def test_a_party_no_vehicle_has_room_for(ask: Ask) -> None:
-    (reason,) = reasons_of(ask(VILLAGE, FARM, "10:00", party=Party(5)))
-    assert reason["code"] == "ON_DEMAND_NO_SEAT"
-    assert "nextDeparture" not in reason
-    assert reason["phone"] == "03 80 22 22 00"
+    """It is told the largest one, all the way or to a train; nobody waits in vain."""
+    for destination in (FARM, "r_EPI"):
+        (reason,) = reasons_of(ask(VILLAGE, destination, "10:00", party=Party(5)))
+        assert reason["code"] == "ON_DEMAND_PARTY_TOO_LARGE"
+        assert "prend au plus 4 personnes ou 2 personnes et 1 fauteuil roulant." in reason["fr"]
+        assert "at most 4 people or 2 people and 1 wheelchair." in reason["en"]
+        assert "nextDeparture" not in reason
+        assert "waitFor" not in reason
+        assert reason["phone"] == "03 80 22 22 00"
+
+
+def test_who_finds_all_seats_taken_can_wait(ask: Ask, fleet: Fleet) -> None:
+    fleet.put([make_service()], None, [make_shift("bus-1", 5 * 3600, 11 * 3600)])
+    (way,) = ask(VILLAGE, FARM, "10:00", party=Party(4))["direct"]
+    fleet.book(way["legs"][0]["booking"]["quote"])
+    (reason,) = reasons_of(ask(VILLAGE, FARM, "10:00", party=Party(4)))
     wish = reason["waitFor"]
     assert [f"{wish[end]['lat']:.4f},{wish[end]['lon']:.4f}" for end in ("from", "to")] == [VILLAGE, FARM]
     assert wish["leaveAt"] == "2026-06-16T08:00:00Z"
-    (beside,) = reasons_of(ask(VILLAGE, "r_EPI", "10:00", party=Party(5)))
-    assert beside["code"] == "ON_DEMAND_NO_SEAT"
-    assert "waitFor" not in beside, "one waits for a ride all the way alone"
 
 
 def test_no_place_for_a_wheelchair(ask: Ask, fleet: Fleet) -> None:
     fleet.put([make_service()], [make_vehicle("bus-1", Seats(4, 0))])
     (reason,) = reasons_of(ask(VILLAGE, FARM, "10:00", party=Party(0, 0, 1), wheelchair=True))
-    assert reason["code"] == "ON_DEMAND_NO_WHEELCHAIR_PLACE"
+    assert reason["code"] == "ON_DEMAND_PARTY_TOO_LARGE"
     assert "fauteuil roulant" in reason["fr"]
     assert "wheelchair" in reason["en"]
 
