@@ -214,7 +214,8 @@ def build_services(settings: Settings, now: Callable[[], dt.datetime] = utc_now)
         migrations.upgrade(engine)
     keys = KeyFolder(settings.keys_dir)
     vault = open_vault(keys)
-    begin = units_of_work(engine, vault)
+    # Who has booked finds it so when asking again: the planner of this process does not wait until it looks.
+    begin = units_of_work(engine, vault, lambda tours: live.hear_tours(tours))
     ports = _feeds(settings, begin, now)
     quote_key = vault.derive("on-demand quotes")
     live = RealTimePoll(

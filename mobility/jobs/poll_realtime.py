@@ -10,7 +10,7 @@ import datetime as dt
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -30,6 +30,7 @@ from mobility.journeys.live import IDLE, LIVE, STALE, WAITING
 from mobility.journeys.on_demand.laid_services import LaidServices, lay_services
 from mobility.journeys.public_holidays import is_holiday
 from mobility.journeys.serving import Serving
+from on_demand.tour import VehicleDay
 
 log = structlog.get_logger(__name__)
 
@@ -130,6 +131,10 @@ class RealTimePoll:
             self._thread.join()
         self._fetchers.shutdown(wait=False, cancel_futures=True)
         self._rides.close()
+
+    def hear_tours(self, tours: Sequence[VehicleDay]) -> None:
+        """Know at once how tours on demand were changed here."""
+        self._on_demand.hear(tours)
 
     def list_statuses(self) -> list[LiveStatus]:
         """How every source is, as this process sees it."""

@@ -7,7 +7,7 @@ import datetime as dt
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mobility.acts.on_demand.vehicle_days import empty_day, zone_of
@@ -43,13 +43,16 @@ class _Described:
 
 
 class OnDemandWatch:
-    """Keeps `known`, the newest state that was read. One thread looks, any may take what is known."""
+    """Keeps `known`, the newest state that was read, with what this process has changed since. One thread looks, any
+    may take what is known."""
 
     def __init__(
         self, begin: UnitsOfWork, now: Callable[[], dt.datetime], is_holiday: IsHoliday, sign: Sign
     ) -> None:
         self._begin, self._now, self._is_holiday, self._sign = begin, now, is_holiday, sign
-        self._reading = threading.Lock()
+        self._reading, self._hearing = threading.Lock(), threading.Lock()
+        self._heard: dict[tuple[str, dt.date], VehicleDay] = {}
+        """What was committed here, and may not have been read yet, by shift and day."""
         self._stamp = -1
         self._looked_at = self._read_at = float("-inf")
         self._described = _Described((), (), ())
@@ -64,16 +67,29 @@ class OnDemandWatch:
                 return False
             self._looked_at = clock_s
             is_old = clock_s - self._read_at >= READ_EVERY_S
+            committed = dict(self._heard)  # so early that it is read now
             with self._begin(read_only=True) as work:
                 stamp = work.on_demand.stamp()
-                if stamp == self._stamp and not is_old:
+                is_same = stamp == self._stamp and not is_old
+                read = self.known if is_same else self._read(work)
+            with self._hearing:
+                for key, tour in committed.items():
+                    if self._heard[key] is tour:
+                        del self._heard[key]
+                if is_same:
                     return False
                 before = self.known.services
-                self.known = self._read(work)
+                self.known = read.with_tours(self._heard.values())
             self._stamp = stamp
             if is_old:
                 self._read_at = clock_s
             return before != self.known.services or (is_old and bool(before))
+
+    def hear(self, tours: Sequence[VehicleDay]) -> None:
+        """Know at once what this process has committed. Others' changes are known when they are looked for."""
+        with self._hearing:
+            self._heard |= {(tour.shift_id, tour.day): tour for tour in tours if tour.day in self.known.tours}
+            self.known = self.known.with_tours(tours)
 
     def read_once(self) -> None:
         """Have something read, be it that nobody looks again."""

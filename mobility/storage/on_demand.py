@@ -56,6 +56,8 @@ class SqlOnDemand:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._stamp = Stamp(session, OnDemandStampRow)
+        self.swapped: list[VehicleDay] = []
+        """The tours it has changed, in order."""
 
     def stamp(self) -> int:
         return self._stamp.value
@@ -146,6 +148,7 @@ class SqlOnDemand:
         is_done = self._session.scalar(statement) is not None
         if is_done:
             self._stamp.change()
+            self.swapped.append(day)
         return is_done
 
     def has_rides(self, service_id: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 from sqlalchemy import Engine, text
@@ -32,13 +32,23 @@ from mobility.storage.streets import SqlStreets
 from mobility.storage.subsidies import SqlSubsidies
 from mobility.storage.tariffs import SqlTariffs
 from mobility.storage.trips import SqlTrips
+from on_demand.tour import VehicleDay
+
+TellTours = Callable[[Sequence[VehicleDay]], None]
+"""Told of the tours a unit of work has changed, once it is committed."""
 
 
 class SqlUnitOfWork:
     """Fills `mobility.acts.ports.UnitOfWork`."""
 
-    def __init__(self, engine: Engine, read_only: bool, vault: Vault | None = None) -> None:
-        self._read_only = read_only
+    def __init__(
+        self,
+        engine: Engine,
+        read_only: bool,
+        vault: Vault | None = None,
+        tell_tours: TellTours | None = None,
+    ) -> None:
+        self._read_only, self._tell_tours = read_only, tell_tours
         self._committed = False
         self._is_postgresql = engine.dialect.name == "postgresql"
         self.session = Session(engine)
@@ -89,9 +99,13 @@ class SqlUnitOfWork:
             raise RuntimeError("a unit of work is committed at most once, and a read-only one never")
         self._committed = True
         self.session.commit()
+        if self._tell_tours is not None and self.on_demand.swapped:
+            self._tell_tours(self.on_demand.swapped)
 
 
-def units_of_work(engine: Engine, vault: Vault | None = None) -> Callable[..., SqlUnitOfWork]:
+def units_of_work(
+    engine: Engine, vault: Vault | None = None, tell_tours: TellTours | None = None
+) -> Callable[..., SqlUnitOfWork]:
     """Begins units of work on a database: fills `mobility.acts.ports.UnitsOfWork`. Without a vault nothing that is
     sealed (bank details, identity keys) can be read or written."""
 
@@ -99,6 +113,6 @@ def units_of_work(engine: Engine, vault: Vault | None = None) -> Callable[..., S
     reading = engine.execution_options(read_only=True, postgresql_readonly=True)
 
     def begin(*, read_only: bool = False) -> SqlUnitOfWork:
-        return SqlUnitOfWork(reading if read_only else engine, read_only, vault)
+        return SqlUnitOfWork(reading if read_only else engine, read_only, vault, tell_tours)
 
     return begin

@@ -6,7 +6,7 @@ Never changed: a newer one takes its place, and a request keeps the one it began
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -58,6 +58,17 @@ class OnDemand:
             for tour in self.tours.get(one, ())
             if tour.vehicle_id in vehicles
         )
+
+    def with_tours(self, tours: Iterable[VehicleDay]) -> OnDemand:
+        """With these instead of what they were before, where they are newer; those of other days are left out."""
+        changed = dict(self.tours)
+        for tour in tours:
+            of_day = {one.shift_id: one for one in changed.get(tour.day, ())}
+            known = of_day.get(tour.shift_id)
+            if tour.day in changed and (known is None or known.version < tour.version):
+                of_day[tour.shift_id] = tour
+                changed[tour.day] = tuple(of_day[shift_id] for shift_id in sorted(of_day))
+        return replace(self, tours=changed)
 
     def list_sharing(self, tour: VehicleDay) -> list[str]:
         """The services a tour's vehicle rides for."""
