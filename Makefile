@@ -14,6 +14,8 @@ export RUFF_CACHE_DIR := $(CACHE)/ruff
 export npm_config_cache := $(CACHE)/npm
 # pip asks a rustc on the PATH for its version, and rustup then writes its settings.
 export RUSTUP_HOME := $(CACHE)/rustup
+# Else each process compiles all modules anew: a fourth of what a server takes to start, half of collecting the tests.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTEST = $(BIN)/python -m pytest -o cache_dir=$(CACHE)/pytest
 

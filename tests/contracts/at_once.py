@@ -13,7 +13,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     answers: list[Any] = [None] * len(acts)
 
     def run(number: int, act: Callable[[], Any]) -> None:
-        start.wait(20)
+        start.wait(120)
         try:
             answers[number] = act()
         except Exception as error:
@@ -23,6 +23,6 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
         assert not thread.is_alive(), "one of them waits for ever"
     return answers

@@ -365,19 +365,20 @@ def test_closing_waits_for_what_is_begun(begin: Begin, engine: Engine) -> None:
 
     def handle(event: Event) -> None:
         begun.set()
+        worker._stop.wait(120)
         time.sleep(0.3)
         done.append(event.id)
 
     _write(begin, ("happened", "", {"n": 1}), ("happened", "", {"n": 2}))
     worker = _worker(begin, handle, lambda: dt.datetime.now(dt.UTC))
     worker.start()
-    assert begun.wait(30)
+    assert begun.wait(120)
     worker.close()
     assert len(done) == 1
     assert [state for _, state in _states(begin)] == [EventState.DELIVERED, EventState.WAITING]
 
 
-def _wait_until(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
+def _wait_until(is_so: Callable[[], bool], seconds: float = 120.0) -> None:
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until, "it did not come about in time"

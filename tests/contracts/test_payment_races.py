@@ -132,7 +132,7 @@ def test_without_the_lock_of_the_order_its_money_is_taken_twice(
 
     def fold(before: Payment, answer: PaymentAnswer, now: dt.datetime) -> Payment:
         with suppress(threading.BrokenBarrierError):
-            both.wait(1.0 if is_locked else 15.0)
+            both.wait(1.0 if is_locked else 60.0)
         after = fold_charge(before, answer, now)
         taken.append(after.captured_cents - before.captured_cents)
         return after

@@ -43,7 +43,7 @@ def race(engine: Engine, *items: Item, late: bool = False) -> list[Exception | i
             if late:
                 _read_before_locking(work, met)
             else:
-                met.wait(timeout=30)
+                met.wait(timeout=120)
             try:
                 outcomes[index] = record(work, *item, NOW).seq
                 work.commit()
@@ -54,7 +54,7 @@ def race(engine: Engine, *items: Item, late: bool = False) -> list[Exception | i
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=300)
     return outcomes
 
 
@@ -62,7 +62,7 @@ def _read_before_locking(work: SqlUnitOfWork, met: threading.Barrier) -> None:
     """States are those of before the lock; the head, read last, is that of after it."""
     real_lock, real_head = work.lock, work.register.head
     seen = {name: state for name, state in work.ledger.list_states() if name.startswith("key:")}
-    met.wait(timeout=30)
+    met.wait(timeout=120)
     work.lock = lambda name: None  # type: ignore[method-assign]
     work.ledger.find_state = seen.get  # type: ignore[method-assign, assignment]
 
@@ -111,7 +111,7 @@ def _append_without_lock(engine: Engine) -> list[Exception | int]:
 
             def head() -> Any:
                 found = real_head()
-                met.wait(timeout=30)
+                met.wait(timeout=120)
                 return found
 
             work.register.head = head  # type: ignore[method-assign]
@@ -125,7 +125,7 @@ def _append_without_lock(engine: Engine) -> list[Exception | int]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=300)
     return outcomes
 
 

@@ -394,10 +394,10 @@ def test_a_day_is_not_closed_while_somebody_accounts_in_it(engine: Engine, guard
     with begin() as work:
         post(work, SimpleNamespace(id="o2", pseudonym="p"), bought(line("i/1", 100)), NIGHT)
         thread.start()
-        met.wait(30)
-        thread.join(timeout=1 if guarded else 30)
+        met.wait(60)
+        thread.join(timeout=1 if guarded else 60)
         work.commit()
-    thread.join(timeout=30)
+    thread.join(timeout=60)
     if guarded:
         assert check_sales(acts, SYSTEM) == (2, 8, 1)
     else:

@@ -122,7 +122,7 @@ def test_without_the_one_statement_two_refreshes_win(
     def careless(accounts: SqlAccounts, secret_hash: str, new_hash: str, at: dt.datetime) -> LoginSession:
         found = accounts.find_session_of(secret_hash)
         assert found is not None
-        both_found.wait(20)
+        both_found.wait(60)
         session = accounts._session
         session.execute(
             update(LoginSessionRow).where(LoginSessionRow.id == found.id).values(secret_hash=new_hash)

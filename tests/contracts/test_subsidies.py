@@ -336,7 +336,7 @@ def _close_at_once(scene: Scene, engine: Engine) -> list[BaseException]:
 
     def run() -> None:
         ports = ActPorts(units_of_work(engine), lambda: NOVEMBER_3, scene.ports.new_id)
-        met.wait(timeout=30)
+        met.wait(timeout=120)
         try:
             close(ports, scene.keys, SYSTEM, NOVEMBER_3, claims_at_once=5)
         except BaseException as error:
@@ -346,7 +346,7 @@ def _close_at_once(scene: Scene, engine: Engine) -> list[BaseException]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=120)
+        thread.join(timeout=300)
     return failures
 
 
@@ -375,7 +375,7 @@ def test_control_without_the_lock_a_trip_is_granted_twice(
     unlocked = grant_subsidy._grant_portion
 
     def slow(*args: Any) -> Any:
-        met.wait(timeout=30)
+        met.wait(timeout=120)
         return unlocked(*args)
 
     monkeypatch.setattr(grant_subsidy, "_grant_portion", slow)
@@ -410,7 +410,7 @@ def test_a_claim_beside_a_closing_is_granted_by_it_or_waits(scene: Scene, engine
     thread = threading.Thread(target=claim_the_rest)
     thread.start()
     failures = _close_at_once(scene, engine)
-    thread.join(timeout=60)
+    thread.join(timeout=300)
     assert failures == []
     scene.now = NOVEMBER_3
     close(scene.ports, scene.keys, SYSTEM, NOVEMBER_3)

@@ -281,7 +281,7 @@ def test_judging_and_cancelling_at_once(
     class Slow(type(vehicles)):  # type: ignore[misc]
         def list_followed(self, track: object, thresholds: object) -> tuple[()]:
             checked.set()
-            cancelled.wait(2 if is_locked else 20)
+            cancelled.wait(2 if is_locked else 60)
             return ()
 
     scene.ports = replace(scene.ports, vehicles=Slow())
@@ -295,7 +295,7 @@ def test_judging_and_cancelling_at_once(
         work.commit()
     judging = threading.Thread(target=judge_trip, args=(scene.ports, trip))
     judging.start()
-    assert checked.wait(20)
+    assert checked.wait(60)
 
     def cancel() -> None:
         cancel_trip(scene.ports, scene.caller("dora"), trip, "did not drive")

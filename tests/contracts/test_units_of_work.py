@@ -108,7 +108,7 @@ def _read_wait_write(begin: Begin, lock: bool) -> int:
             if lock:
                 time.sleep(0.1)
             else:
-                both_read.wait(timeout=10)
+                both_read.wait(timeout=60)
             work.session.execute(update(PlaceRow).values(population=count.population + 1))
             work.commit()
 

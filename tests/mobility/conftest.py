@@ -25,7 +25,6 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         log_level="error",
         warm_up_days=1,
         watch_interval_s=0.1,
-        query_time_limit_s=60,
     )
     with build_services(settings) as services:
         import_feed(services.feeds, FeedSource(str(archive), feed_id="r"))

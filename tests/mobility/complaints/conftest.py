@@ -18,7 +18,7 @@ from tests.mobility.complaints.islands import write_islands
 def islands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A server on the islands, feed id `i`."""
     folder = tmp_path_factory.mktemp("islands")
-    settings = Settings(data_dir=folder / "data", log_level="error", warm_up_days=1, query_time_limit_s=60)
+    settings = Settings(data_dir=folder / "data", log_level="error", warm_up_days=1)
     with build_services(settings) as services:
         import_feed(services.feeds, FeedSource(str(write_islands(folder / "islands.zip")), feed_id="i"))
         services.start()

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from mobility.bootstrap import Services, build_services
 from mobility.settings import Settings
 from tests.mobility.live.messages import Entity, message
 from tests.mobility.region_feed import write_feed
+from tests.mobility.seen import Seen, wait_until
 
 MORNING = dt.datetime(2026, 6, 15, 5, 50, tzinfo=dt.UTC)
 """Ten to eight in Paris, a Monday."""
@@ -34,7 +35,7 @@ class LiveServer:
 
     def __init__(self, services: Services, url: str, path: Path) -> None:
         self.services, self.url, self.path = services, url, path
-        self.client = httpx.Client(base_url=url, timeout=30)
+        self.client = httpx.Client(base_url=url, timeout=120)
         self.now = MORNING
 
     @property
@@ -78,13 +79,9 @@ class LiveServer:
         """How the source is, as the server sees it; None before the first look."""
         return next(iter(self.services.live.list_statuses()), None)
 
-    def wait_for(self, condition: Any, seconds: float = 60.0) -> float:
-        """Wait until something holds: how many seconds that took."""
-        began = time.monotonic()
-        while not condition():
-            assert time.monotonic() - began < seconds, "waited in vain"
-            time.sleep(0.01)
-        return time.monotonic() - began
+    def wait_for(self, condition: Callable[[], Any]) -> Seen:
+        """Wait until something holds: how long that took."""
+        return wait_until(lambda: bool(condition()))
 
     def _has_taken(self, stamped_s: int) -> bool:
         sources = self.services.current().live.sources
@@ -99,7 +96,6 @@ def run_live_server(folder: Path, interval_s: float = 0.2, source: str = "") -> 
         log_level="warning",
         warm_up_days=1,
         watch_interval_s=0.1,
-        query_time_limit_s=60,
     )
     held: list[LiveServer] = []
     services = build_services(settings, now=lambda: held[0].now if held else MORNING)

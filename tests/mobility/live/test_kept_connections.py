@@ -35,13 +35,13 @@ def test_the_ride_follows_its_train(live: LiveServer, ride: OnDemandRide) -> Non
 
     live.say(trip("R-11", {"stop": "AVA1", "delay": 1200}, day=DAY))
     live.now += dt.timedelta(seconds=11)
-    live.wait_for(lambda: now().pickup_open_s == ride.pickup_open_s + 1200, seconds=15)
+    live.wait_for(lambda: now().pickup_open_s == ride.pickup_open_s + 1200)
     moved = now().connection
     assert moved is not None
     assert (moved.expected_s, moved.moved_s) == (ARRIVES_S + 1200, 1200)
     live.say(trip("R-11", relationship="CANCELED", day=DAY))
     live.now += dt.timedelta(seconds=11)
-    live.wait_for(lambda: _standing(now()) is ConnectionStanding.CANCELLED, seconds=15)
+    live.wait_for(lambda: _standing(now()) is ConnectionStanding.CANCELLED)
     assert now().status is RideStatus.CONFIRMED, "what becomes of it is for its traveller to say"
 
 

@@ -36,7 +36,7 @@ class Live:
     def ask(self, method: str, path: str, operator: str = "partner.example", **more: Any) -> httpx.Response:
         """One request of a partner."""
         headers = {"X-API-Key": self.keys[operator]}
-        return httpx.request(method, self.address + path, headers=headers, timeout=30, **more)
+        return httpx.request(method, self.address + path, headers=headers, timeout=120, **more)
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def serve(folder: Path, now: Callable[[], dt.datetime] | None = None, **settings
             server = uvicorn.Server(uvicorn.Config(create_app(services), log_config=None, access_log=False))
             thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
             thread.start()
-            until = time.monotonic() + 20
+            until = time.monotonic() + 120
             while not server.started:
                 assert time.monotonic() < until, "the server did not start"
                 time.sleep(0.01)

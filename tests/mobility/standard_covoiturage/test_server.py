@@ -264,7 +264,7 @@ def test_schemathesis_finds_no_failure(mode: str, live: Live, live_rides: Live, 
         *("--config-file", str(HERE / "schemathesis.toml"), "run", str(SPECIFICATION)),
         *("--url", running.address, "--header", f"X-API-Key: {running.keys['partner.example']}"),
         *("--checks", "all", "--phases", PHASES[mode], "--max-examples", "4"),
-        *("--seed", "1", "--warnings", "off", "--no-color"),
+        *("--seed", "1", "--request-timeout", "120", "--warnings", "off", "--no-color"),
     ]
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
