@@ -11,7 +11,7 @@ from mobility.accounts.caller import SYSTEM
 from mobility.acts.on_demand.quote import ask_again, read_quote
 from mobility.acts.on_demand.waiting_list import join_waiting_list, leave_waiting_list, list_line
 from mobility.cli.carpool import KEY_HELP, caller_of
-from mobility.cli.console import out, print_json, print_table
+from mobility.cli.console import fail, out, print_json, print_table
 from mobility.cli.last_quotes import read_quotes
 from mobility.cli.on_demand_day import PARIS, Agent
 from mobility.cli.on_demand_fleet import AsJson
@@ -41,8 +41,12 @@ def wait(
     """
     with open_services() as services:
         caller = caller_of(services, who)
-        (token,) = read_quotes(services.settings.data_dir, [number])
-        ask = ask_again(read_quote(services.on_demand, token))
+        tokens = read_quotes(services.settings.data_dir, [number])
+        if len(tokens) != 1:
+            raise fail(
+                f"journey {number} has {len(tokens)} rides on demand: give the quote of one (`quote --json`)"
+            )
+        ask = ask_again(read_quote(services.on_demand, tokens[0]))
         made = join_waiting_list(services.on_demand, caller, ask, key=key)
     _print(made, as_json)
 

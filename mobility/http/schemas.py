@@ -307,7 +307,8 @@ REASON = shape(
         "waitFor": {
             "type": "object",
             "description": "Its places are taken: the wish to join `POST /v1/on-demand/waiting-list` with, beside "
-            "`service` (serviceId) and `party`.",
+            "`service` (serviceId) and `party`. All the way; or the ride to (from) the coach or train of a journey, "
+            "at its time.",
         },
         "deadline": INSTANT
         | {"description": "It had to be booked by then (BOOKING_NOT_OPEN: from then on)."},

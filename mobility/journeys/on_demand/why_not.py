@@ -5,8 +5,8 @@ insertion that books rides, looking on for a bounded number of instants.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from mobility.journeys.flexible import WALK_INSTEAD_S, FlexAsk, FlexOffer, make_ask
@@ -23,6 +23,7 @@ from mobility.journeys.on_demand.offers import (
 )
 from mobility.journeys.question import Question
 from mobility.journeys.words import Json
+from on_demand.booking import Place
 from on_demand.insertion import NoRoom, NoRoomReason
 from on_demand.largest_party import PARTY_TOO_LARGE, Largest, is_too_large, largest_words
 from on_demand.service import Service
@@ -94,6 +95,18 @@ CODES: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A ride one can wait for, as others have taken the places: all the way, or a leg of a journey at its time."""
+
+    origin: Place
+    destination: Place
+    at_s: int
+    arrive_by: bool = False
+    station: str = ""
+    """Where its coach or train stops; "": it goes all the way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Declined:
     """Why not, and when next."""
 
@@ -103,8 +116,7 @@ class Declined:
     next: FlexOffer | None = None
     next_s: int = 0
     """When one would set out."""
-    full: Way | None = None
-    """All the way, where others have taken the places: one can wait for it."""
+    wait: Wait | None = None
     largest: Largest = ()
     """The largest parties it has vehicles for."""
 
@@ -120,6 +132,8 @@ class WhyNotAsked:
     shown: frozenset[str]
     walk_s: int | None
     """On foot all the way."""
+    legs_full: Mapping[str, tuple[NoRoomReason, Wait]] = field(default_factory=dict)
+    """By service: the leg of a journey there was no room for, nearest to the time asked for."""
 
     def list_declined(self, *, nothing_else: bool) -> list[Declined]:
         """Of each service that goes from or to one of the places. `nothing_else`: also those that go from (to) one
@@ -136,16 +150,20 @@ class WhyNotAsked:
         if not ways or (egress is None and self.walk_s is not None and self.walk_s <= WALK_INSTEAD_S):
             return None
         tried = [self._try(on, way, egress) for way in ways]
+        leg_full = None if egress is None else self.legs_full.get(on.service.id)
         if any(one is None for one in tried):
+            if leg_full is not None:
+                return Declined(on.service, leg_full[0], wait=leg_full[1])
             is_outside = nothing_else and egress is not None
             return Declined(on.service, WhyNot.OUTSIDE_ZONE) if is_outside else None
         why, deadline_s = min((one for one in tried if one is not None), key=lambda one: _RANK[one[0]])
         if why == WhyNot.OUTSIDE_ZONE:
             return Declined(on.service, why) if nothing_else else None
-        is_full = egress is None and why in set(NoRoomReason)
-        full = next(
-            (way for way, one in zip(ways, tried, strict=True) if is_full and one and one[0] == why), None
-        )
+        wait = leg_full[1] if leg_full else None
+        if egress is None:
+            full = next(way for way, one in zip(ways, tried, strict=True) if one and one[0] == why)
+            wait = Wait(full.origin.place, full.destination.place, self.time_s, self.arrive_by)
+        wait = wait if why in set(NoRoomReason) else None
         tries = TRIES_MAX
         largest = self.legs.fleet.known.largest.get(on.service.id, ())
         for offer, at_s in self._list_later(on, ways, egress):
@@ -153,8 +171,8 @@ class WhyNotAsked:
             if tries < 0:
                 break
             if self._fits(offer, at_s):
-                return Declined(on.service, why, deadline_s, offer, at_s, full, largest)
-        return Declined(on.service, why, deadline_s, full=full, largest=largest)
+                return Declined(on.service, why, deadline_s, offer, at_s, wait, largest)
+        return Declined(on.service, why, deadline_s, wait=wait, largest=largest)
 
     def _list_ways(self, on: ServiceMap) -> tuple[tuple[Way, ...], bool | None]:
         """What one would want of it: all the way, or else to (`True`: from) the nearest station."""
@@ -296,6 +314,14 @@ def describe_declined(declined: Declined) -> Json:
             "nextDeparture": iso(declined.next_s),
             "nextArrival": iso(declined.next_s + declined.next.duration_s),
         }
+    if declined.wait is not None and declined.wait.station:
+        at, station = clock(declined.wait.at_s), declined.wait.station
+        said["fr"] += (
+            f" On peut attendre une place pour le trajet du {at:%d/%m/%Y} à {at:%H:%M}, correspondance à {station}."
+        )
+        said["en"] += (
+            f" One can wait for a place in the ride of {at:%d/%m/%Y} at {at:%H:%M}, with the connection at {station}."
+        )
     if service.phone:
         said["fr"] += f" Renseignements : {service.phone}."
         said["en"] += f" Ask: {service.phone}."
@@ -305,16 +331,34 @@ def describe_declined(declined: Declined) -> Json:
     return shown | said
 
 
-def _describe_full(declined: Declined, asked: WhyNotAsked) -> Json:
+def _describe_wait(wait: Wait | None) -> Json:
     """What one joins the waiting list with."""
-    if declined.full is None:
+    if wait is None:
         return {}
-    ends = ("from", declined.full.origin.place), ("to", declined.full.destination.place)
     wish: Json = {
         end: {"name": place.name, "lat": place.at.lat, "lon": place.at.lon, "stop": place.stop_id}
-        for end, place in ends
+        for end, place in (("from", wait.origin), ("to", wait.destination))
     }
-    return {"waitFor": wish | {"arriveBy" if asked.arrive_by else "leaveAt": iso(asked.time_s)}}
+    return {"waitFor": wish | {"arriveBy" if wait.arrive_by else "leaveAt": iso(wait.at_s)}}
+
+
+def _list_legs_full(found: Found, time_s: int) -> dict[str, tuple[NoRoomReason, Wait]]:
+    """Of journeys that would have been shown, had there been room in their ride to the first stop or from the last."""
+    full: dict[str, tuple[NoRoomReason, Wait]] = {}
+    for offers, is_access in ((found.flexible.access, True), (found.flexible.egress, False)):
+        rides = {id(offer.ride) for offer in offers if offer.ride is not None}
+        for one in found.refused:
+            ride = one.offer.ride
+            if ride is None or id(ride) not in rides:
+                continue
+            # The first instant tried is the journey's own: the others come before it, or after getting off.
+            at_s = (one.last_s if is_access else one.first_s) + ride.lead_s
+            station = ride.destination if is_access else ride.origin
+            wait = Wait(ride.origin.place, ride.destination.place, at_s, station=station.place.name)
+            known = full.get(ride.service.id)
+            if known is None or abs(at_s - time_s) < abs(known[1].at_s - time_s):
+                full[ride.service.id] = one.reason, wait
+    return full
 
 
 def _list_instants(from_s: int, to_s: int, asked_s: int) -> Iterator[int]:
@@ -342,9 +386,10 @@ def explain_on_demand(found: Found, question: Question) -> list[Json]:
     }
     ask = make_ask(question, found.origin, found.destination)
     walk_s = min((way.duration_s for way in found.direct if way.mode == "WALK"), default=None)
-    asked = WhyNotAsked(desk.legs, ask, time_s, question.arrive_by, frozenset(shown), walk_s)
+    full = _list_legs_full(found, time_s)
+    asked = WhyNotAsked(desk.legs, ask, time_s, question.arrive_by, frozenset(shown), walk_s, full)
     is_alone = not found.page.journeys and not found.doors
     return [
-        describe_declined(one) | _describe_full(one, asked)
+        describe_declined(one) | _describe_wait(one.wait)
         for one in asked.list_declined(nothing_else=is_alone)
     ]

@@ -22,6 +22,7 @@ from mobility.journeys.public_holidays import is_holiday
 from mobility.journeys.question import Question
 from mobility.settings import Settings
 from on_demand.booking import Party
+from on_demand.calendar import Calendar
 from on_demand.tour import VehicleDay
 from tests.mobility.on_demand_journeys.conftest import DAY, Ask, Fleet
 from tests.mobility.on_demand_journeys.on_demand_region import (
@@ -39,7 +40,7 @@ NOW_S = paris(DAY, "04:00")
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """The region with its service, whose one vehicle drives until eleven. It watches nothing: it was not started."""
+    """The region with its service, whose one vehicle drives on one morning. It watches nothing: it was not started."""
     folder = tmp_path_factory.mktemp("own-writes")
     settings = Settings(data_dir=folder / "data", log_level="error", warm_up_days=1, worker="separate")
     with build_services(settings, lambda: dt.datetime.fromtimestamp(NOW_S, dt.UTC)) as services:
@@ -47,7 +48,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         with services.unit_of_work() as work:
             work.on_demand.put_service(make_service())
             work.on_demand.put_vehicle(make_vehicle())
-            work.on_demand.put_shift(make_shift("bus-1", 5 * 3600, 11 * 3600))
+            only_day = Calendar("jour", frozenset(range(7)), DAY, DAY)
+            shift = make_shift("bus-1", 5 * 3600, 11 * 3600)
+            work.on_demand.put_shift(replace(shift, calendar=only_day))
             work.commit()
         services.watch.look()
         yield services

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from on_demand.booking import Party
 from on_demand.booking_rules import BookingRule, BookingType
+from on_demand.calendar import Calendar
 from on_demand.fleet import Seats
-from tests.mobility.on_demand_journeys.conftest import DAY, Ask, Fleet, flex_of
+from tests.mobility.on_demand_journeys.conftest import DAY, Ask, Fleet, clear_tours, flex_of
 from tests.mobility.on_demand_journeys.on_demand_region import (
     FAR_AWAY,
     FARM,
@@ -105,6 +110,42 @@ def test_who_finds_all_seats_taken_can_wait(ask: Ask, fleet: Fleet) -> None:
     wish = reason["waitFor"]
     assert [f"{wish[end]['lat']:.4f},{wish[end]['lon']:.4f}" for end in ("from", "to")] == [VILLAGE, FARM]
     assert wish["leaveAt"] == "2026-06-16T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "station_end"), [(VILLAGE, "r_EPI", "to"), ("r_EPI", VILLAGE, "from")]
+)
+def test_who_finds_the_ride_to_or_from_a_train_full_can_wait_for_it(
+    ask: Ask, fleet: Fleet, origin: str, destination: str, station_end: str
+) -> None:
+    """At the time of the train: once the places are free, that very ride is offered."""
+    only_day = Calendar("jour", frozenset(range(7)), DAY, DAY)
+    fleet.put([make_service()], None, [replace(make_shift("bus-1", 8 * 3600, 11 * 3600), calendar=only_day)])
+
+    def list_rides() -> list[dict[str, Any]]:
+        found = ask(origin, destination, "08:00", party=Party(4))["itineraries"]
+        return [leg["booking"] for one in found for leg in flex_of(one)]
+
+    free = [one["pickupFrom"] for one in list_rides()]
+    assert free
+    while rides := list_rides():
+        fleet.book(rides[0]["quote"])
+    (reason,) = reasons_of(ask(origin, destination, "08:00", party=Party(4)))
+    wish = reason["waitFor"]
+    assert wish["leaveAt"] in free
+    assert (wish[station_end]["stop"], wish[station_end]["name"]) == ("r_DAM", "Dampierre gare")
+    other = wish["from" if station_end == "to" else "to"]
+    assert f"{other['lat']:.4f},{other['lon']:.4f}" == VILLAGE
+    at = dt.datetime.fromtimestamp(instant(wish["leaveAt"]), ZoneInfo("Europe/Paris"))
+    assert (
+        f"place pour le trajet du 16/06/2026 à {at:%H:%M}, correspondance à Dampierre gare." in reason["fr"]
+    )
+    assert (
+        f"place in the ride of 16/06/2026 at {at:%H:%M}, with the connection at Dampierre gare."
+        in reason["en"]
+    )
+    clear_tours(fleet.services)
+    assert [one["pickupFrom"] for one in list_rides()] == free
 
 
 def test_no_place_for_a_wheelchair(ask: Ask, fleet: Fleet) -> None:
