@@ -6,11 +6,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,8 @@ from mobility.settings import Settings
 from tests.mobility.carpool_journeys.carpool_region import paris, ride, write_feed
 from tests.mobility.carpool_journeys.conftest import remember_line
 from tests.mobility.live.messages import message, trip
+from tests.mobility.seen import Seen, wait_until, was_prompt
 
-SEEN_S_MAX = 2.0
 DAY = (dt.datetime.now(dt.UTC) + dt.timedelta(days=3)).date()
 """Far enough on to be booked, whenever the test runs."""
 
@@ -49,7 +48,7 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120)
 
     def wait_until_served(self) -> None:
         until = time.monotonic() + 300
@@ -114,14 +113,6 @@ def servers(services: Services) -> Iterator[list[Server]]:
             server.close()
 
 
-def seen_after_s(condition: Callable[[], bool]) -> float:
-    """How long until travellers see it."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < 60, "waited in vain"
-    return time.monotonic() - began
-
-
 def put(services: Services, *things: Ride | Booking) -> None:
     with services.unit_of_work() as work:
         for one in things:
@@ -133,8 +124,7 @@ def put(services: Services, *things: Ride | Booking) -> None:
 
 
 def test_from_publication_to_the_traveller(services: Services, servers: list[Server]) -> None:
-    """Published, full, free again, cancelled: each seen by two processes in turn, and how long that took; most of the
-    times, since the machine may be busy with other things."""
+    """Published, full, free again, cancelled: each seen by two processes in turn, and how long that took."""
     one = ride("published", paris(DAY, "08:45"), seats=1)
     seat = Booking(
         "seat",
@@ -155,12 +145,12 @@ def test_from_publication_to_the_traveller(services: Services, servers: list[Ser
         ((replace(one, status=RideStatus.CANCELLED),), False),
         ((one,), True),
     ]
-    took_s: list[float] = []
+    took: list[Seen] = []
     for change, is_seen in steps:
         put(services, *change)
         for server in servers:
-            took_s.append(seen_after_s(lambda s=server, seen=is_seen: s.has_ride() is seen))  # type: ignore[misc]
-    assert statistics.median(took_s) < SEEN_S_MAX, took_s
+            took.append(wait_until(lambda s=server, seen=is_seen: s.has_ride() is seen))  # type: ignore[misc]
+    assert was_prompt(took), took
     for server in servers:
         log = server.log.read_text(encoding="utf-8")
         assert "driver-1" not in log
@@ -192,9 +182,9 @@ def test_beside_real_time(services: Services, servers: list[Server]) -> None:
         return f"{answer['liveData']['state']} {found[0]['endTime'][11:16]}" if found else ""
 
     late, soon = (f"live {paris(DAY, clock):%H:%M}" for clock in ("12:50", "10:30"))
-    seen_after_s(lambda: arrives() == late)
+    wait_until(lambda: arrives() == late)
     assert server.legs() == until_noon
     path.with_suffix(".new").write_bytes(message(now_s + 1))
     os.replace(path.with_suffix(".new"), path)
-    seen_after_s(lambda: arrives() == soon)
+    wait_until(lambda: arrives() == soon)
     assert server.legs() == until_noon

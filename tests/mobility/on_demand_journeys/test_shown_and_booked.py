@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -32,8 +31,7 @@ from tests.mobility.on_demand_journeys.on_demand_region import (
     make_vehicle,
     write_feed,
 )
-
-SEEN_S = 2.0
+from tests.mobility.seen import Seen, wait_until, was_prompt
 
 
 @pytest.fixture(scope="module")
@@ -109,17 +107,16 @@ def wait_until_seen(services: Services) -> None:
     with services.unit_of_work(read_only=True) as work:
         stamp = work.on_demand.stamp()
     planner: Any = services.live
-    until = time.monotonic() + 60
-    while planner._on_demand._stamp < stamp:
-        assert time.monotonic() < until, "the planner does not see what was booked"
-        time.sleep(0.01)
+    wait_until(lambda: planner._on_demand._stamp >= stamp)
 
 
 def test_passengers_must_fit(client: TestClient) -> None:
     assert ask(client, VILLAGE, FARM, tomorrow("10:00", 3), passengers=4)["direct"]
     answer = ask(client, VILLAGE, FARM, tomorrow("10:00", 3), passengers=5, children=3)
     assert answer["direct"] == []
-    assert [reason["code"] for reason in answer["reasons"] if "serviceId" in reason] == ["ON_DEMAND_NO_SEAT"]
+    assert [reason["code"] for reason in answer["reasons"] if "serviceId" in reason] == [
+        "ON_DEMAND_PARTY_TOO_LARGE"
+    ]
     (way,) = ask(client, VILLAGE, FARM, tomorrow("10:00", 3), passengers=3, children=2)["direct"]
     assert way["legs"][0]["booking"]["price"]["cents"] == 400
     (way,) = ask(
@@ -172,24 +169,23 @@ def test_between_stations_only_where_it_is_wanted(client: TestClient) -> None:
 
 
 def test_another_process_sees_it_within_two_seconds(services: Services, client: TestClient) -> None:
-    """Four seats are held here; a server beside shows them no longer. On a machine that is busy with other things, one
-    of three times must do."""
-    took: list[float] = []
+    """Four seats are held here; a server beside shows them no longer."""
+    took: list[Seen] = []
+    party = {"passengers": 4, "numItineraries": 0}
     with serve(services) as other:
         for day in (5, 6, 7):
-            party = {"passengers": 4, "numItineraries": 0}
             at = tomorrow("10:00", day)
             (way,) = ask(other, VILLAGE, FARM, at, **party)["direct"]
             assert way["startTime"] == ask(client, VILLAGE, FARM, at, **party)["direct"][0]["startTime"]
             hold_itinerary(services, way)
-            began = time.monotonic()
-            while ask(other, VILLAGE, FARM, at, **party)["direct"][0]["startTime"] == way["startTime"]:
-                assert time.monotonic() < began + 20, "the other process still shows it"
-                time.sleep(0.05)
-            took.append(time.monotonic() - began)
-            if took[-1] < SEEN_S:
+
+            def shows_another(at: str = at, shown: str = way["startTime"]) -> bool:
+                return bool(ask(other, VILLAGE, FARM, at, **party)["direct"][0]["startTime"] != shown)
+
+            took.append(wait_until(shows_another))
+            if was_prompt(took):
                 break
-    assert min(took) < SEEN_S
+    assert was_prompt(took), took
 
 
 @contextmanager
@@ -208,16 +204,13 @@ def serve(services: Services) -> Iterator[httpx.Client]:
     command = [sys.executable, "-m", "mobility", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[3])
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            until = time.monotonic() + 60
-            while not _answers(client):
-                assert process.poll() is None
-                assert time.monotonic() < until, "the server does not answer"
-                time.sleep(0.1)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+            wait_until(lambda: process.poll() is not None or _answers(client), 0.1, seconds=300)
+            assert process.poll() is None
             yield client
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
 
 
 def _answers(client: httpx.Client) -> bool:

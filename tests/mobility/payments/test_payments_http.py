@@ -65,11 +65,11 @@ class Shop:
 
     def client(self, who: str = "") -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.people[who][1]}"} if who else {}
-        return httpx.Client(base_url=self.address, headers=headers, timeout=30)
+        return httpx.Client(base_url=self.address, headers=headers, timeout=120)
 
     def work_until_fulfilled(self, order: Order) -> list[Ticket]:
         """What the worker does until the order's tickets are there."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             self.services.worker.run_once()
             with self.services.unit_of_work(read_only=True) as work:

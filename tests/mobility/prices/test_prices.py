@@ -21,6 +21,7 @@ from mobility.storage.key_files import KeyFolder, open_vault
 from tests.mobility.http.asking import AVALLON, CLUNY, HAMLET, MONDAY, ask, get, problem
 from tests.mobility.prices.small_tariff import by_distance, flat, write_tariff
 from tests.mobility.region_feed import write_feed
+from tests.mobility.seen import wait_until, was_prompt
 from ticketing.fares.leg import FareMode
 from ticketing.orders.journey import OfferedJourney
 from ticketing.pricing.cheapest import cheapest
@@ -68,7 +69,6 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         log_level="error",
         warm_up_days=1,
         watch_interval_s=0.1,
-        query_time_limit_s=60,
     )
     with build_services(settings, now=lambda: TODAY) as built:
         import_feed(built.feeds, FeedSource(str(write_feed(folder / "region.zip")), feed_id="r"))
@@ -256,17 +256,16 @@ def test_the_page_shows_the_price_and_what_is_bought(client: TestClient) -> None
 
 
 def test_a_new_tariff_is_served_within_two_seconds(services: Services, client: TestClient) -> None:
-    """On a machine that is busy with other things, one of three times must do."""
-    at, took_s = "2026-07-06T06:00:00Z", []
-    before = first(client, AVALLON, CLUNY, at)["price"]["cents"]
+    at, took = "2026-07-06T06:00:00Z", []
+
+    def cents() -> int:
+        return int(first(client, AVALLON, CLUNY, at)["price"]["cents"])
+
+    before = cents()
     for euros in (10, 20, 30):
         dearer = by_distance("rail", [(0, f"{euros}.5", "0.1")], is_joined=True, within_min=60)
         publish_tariff(services.acts, SYSTEM, written(dearer, id=f"dearer-{euros}", valid_from="2026-07-01"))
-        published_s = time.monotonic()
-        while first(client, AVALLON, CLUNY, at)["price"]["cents"] != before + 100 * euros:
-            assert time.monotonic() - published_s < 60, "it is never served"
-            time.sleep(0.05)
-        took_s.append(time.monotonic() - published_s)
-    assert min(took_s) < 2, took_s
+        took.append(wait_until(lambda wanted=before + 100 * euros: cents() == wanted))  # type: ignore[misc]
+    assert was_prompt(took), took
     june = first(client, AVALLON, CLUNY, "2026-06-29T06:00:00Z")["price"]
     assert (june["cents"], june["tariff"]) == (before, TARIFF.version)
