@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from carpool.evidence import Evidence, Kind, Statement
 from carpool.line import Line, find_fare
 from carpool.nearness import find_near_stop, in_order, track_length_m
-from carpool.paris import paris_day
 from carpool.proof import Sighting, derive_class
 from carpool.riders import Known, Limits, Rider, RiderSearch, stop_fix
 from carpool.trip import Fix, Passage, Trip, TripStatus
+from ground.paris import paris_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from carpool.booking import Booking, Ending
 from carpool.booking_rules import BookingRules
-from carpool.paris import shown
+from ground.paris import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from carpool.line import Line
-from carpool.paris import shown
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import Call, Ride, RideStatus
+from ground.paris import shown
 
 SEATS_MAX = 8
 """A car has at most nine, the driver's included (code de la route, R311-1: category M1)."""

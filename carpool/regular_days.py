@@ -7,10 +7,10 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from carpool.line import Line
-from carpool.paris import paris_instant
 from carpool.publication import check_seats_and_notice, check_stops, check_words, plan_calls
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import RegularRide, Ride, RideStatus
+from ground.paris import paris_instant
 
 IsHoliday = Callable[[dt.date], bool]
 """Whether a day is a public holiday."""

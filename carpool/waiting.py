@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import lru_cache
 from math import exp, lgamma, log
 
-from carpool.paris import PARIS
+from ground.paris import PARIS
 
 PASSAGES_MIN = 8
 """Fewer passages say nothing: the interval would be wider than from half to twice the estimate."""

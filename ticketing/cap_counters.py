@@ -11,8 +11,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
+from ground.paris import PARIS
 from ticketing.facts import Grant, TripFacts
-from ticketing.period import PARIS
 from ticketing.subsidy_policy import AMOUNT, DEROGATION_COUNTER, Counter
 
 CounterKey = tuple[str, str]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from ground.paris import PARIS
 from ticketing.entry import RegisterEntry
-from ticketing.period import PARIS, period_end
+from ticketing.period import period_end
 from ticketing.postings import RETIRED, LedgerError, withdrawal_body
 from ticketing.signing import CURRENT_KEY, why_not_announced
 from ticketing.states import Body, Rule, Standing, States, get_cents, get_state

@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
+from ground.paris import PARIS
 from ticketing.entry import RegisterEntry
-from ticketing.period import PARIS
 from ticketing.table_files import Cell, Column, Kind
 
 JOURNEY_COLUMNS = (

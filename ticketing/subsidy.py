@@ -11,11 +11,11 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ground.paris import PARIS
 from ticketing.cap_counters import CapCounters, CounterKey, Counts, RecordedCounts, day_of, key_of, windows_at
 from ticketing.cost_scale import CostScale, scale_in_force
 from ticketing.facts import CapStep, Grant, PassengerFacts, RuleStep, Share, TripFacts
 from ticketing.money import apportion, euros
-from ticketing.period import PARIS
 from ticketing.policy_rules import Passengers, Setting
 from ticketing.subsidy_policy import AMOUNT, DEROGATION_COUNTER, Cap, PolicyVersion, in_force
 

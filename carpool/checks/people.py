@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from carpool.checks.case import Case, Finding, OtherTrip
-from carpool.paris import paris_day
+from ground.paris import paris_day
 
 Span = tuple[dt.datetime, dt.datetime]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from carpool.checks.case import Case, Finding
-from carpool.paris import paris_day
+from ground.paris import paris_day
 
 
 def distance(case: Case) -> Iterator[Finding]:

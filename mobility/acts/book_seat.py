@@ -9,10 +9,10 @@ from carpool.booking import Booking, BookingStatus
 from carpool.booking_life import step
 from carpool.booking_rules import BookingRules
 from carpool.line import find_fare
-from carpool.paris import paris_day, shown
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import Ride, RideStatus
 from carpool.seats import free_between
+from ground.paris import paris_day, shown
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.carpool_lines import unknown
 from mobility.acts.find_rides import get_ride, passenger_standing, rules_of

@@ -12,8 +12,8 @@ from typing import Any
 
 from carpool.booking_rules import BookingRules
 from carpool.line import FareVersion, Line, LineStop, Stop
-from carpool.paris import paris_day
 from carpool.refusal import CarpoolRefusedError, Reason
+from ground.paris import paris_day
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.entity_tag import check_tag
 from mobility.acts.ports import ActPorts, UnitOfWork

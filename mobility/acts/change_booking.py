@@ -11,9 +11,9 @@ from dataclasses import replace
 from carpool.booking import Booking, BookingStatus, Ending
 from carpool.booking_life import STEPS, end, step
 from carpool.booking_rules import BookingRules
-from carpool.paris import shown
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import Ride
+from ground.paris import shown
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.entity_tag import check_tag
 from mobility.acts.find_rides import get_booking, is_passenger, rules_of

@@ -8,12 +8,13 @@ from base64 import b32encode
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ground.paris import PARIS
 from mobility.accounts.caller import Caller, ForbiddenError
 from mobility.acts.grant_subsidy import DriversGrants, list_drivers_grants
 from mobility.acts.payout_ports import Attestation
 from mobility.acts.ports import ActPorts, UnitOfWork
 from ticketing.canonical_json import from_stored, to_canonical
-from ticketing.period import PARIS, next_period, period_of
+from ticketing.period import next_period, period_of
 from ticketing.root import SignedRoot
 
 ATTESTATION_FORMAT = "mobility attestation 1"

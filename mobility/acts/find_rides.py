@@ -10,10 +10,10 @@ from carpool.booking import Booking
 from carpool.booking_rules import BookingRules, rules_on
 from carpool.conduct import Standing, list_driver_faults, list_passenger_faults, standing
 from carpool.line import FareVersion, Line, find_fare
-from carpool.paris import paris_day
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import RegularRide, Ride, RideStatus
 from carpool.seats import free_seats
+from ground.paris import paris_day
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.carpool_lines import get_line, unknown
 from mobility.acts.ports import ActPorts, UnitOfWork

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from carpool.booking import Booking, BookingStatus
-from carpool.paris import shown
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import Ride, RideStatus
+from ground.paris import shown
 from mobility.acts.ports import UnitOfWork
 
 _COMING = (BookingStatus.WAITING_CONFIRMATION, BookingStatus.CONFIRMED)

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 
 from carpool.line import Line
-from carpool.paris import paris_day
 from carpool.trip import Trip, TripStatus
 from carpool.waiting import Passed, WaitingModel, learn
+from ground.paris import paris_day
 from mobility.acts.ports import UnitOfWork
 from mobility.journeys.public_holidays import is_holiday
 

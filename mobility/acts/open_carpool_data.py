@@ -14,8 +14,8 @@ from pathlib import Path
 from google.transit import gtfs_realtime_pb2 as gtfs_rt
 
 from carpool.line import Line
-from carpool.paris import PARIS
 from carpool.ride import Ride, RideStatus
+from ground.paris import PARIS
 from mobility.acts.carpool_gtfs import ZONE, Operator, describe_lines, write_carpool_gtfs
 from mobility.acts.ports import ActPorts
 from routing.clock import day_start_s, service_day_of

@@ -15,6 +15,7 @@ from typing import Any
 
 import holidays
 
+from ground.paris import PARIS
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.payout_ports import Payout, PayoutFiles
 from mobility.acts.ports import ActPorts, UnitOfWork
@@ -30,7 +31,6 @@ from ticketing.credit_transfer import (
     render_credit_transfer,
 )
 from ticketing.entry import RegisterEntry
-from ticketing.period import PARIS
 from ticketing.postings import BANK, postings_of
 from ticketing.register import CLOSE
 from ticketing.statement import DRIVER

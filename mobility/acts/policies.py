@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
+from ground.paris import PARIS
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.ports import ActPorts, UnitOfWork
 from mobility.acts.record import LOCK, record
@@ -25,8 +25,6 @@ from ticketing.cap_counters import CounterKey, changes_of
 from ticketing.cost_scale import CostScale, default_scale, read_scale
 from ticketing.grant_body import facts_from_plain, grant_from_plain
 from ticketing.subsidy_policy import Counter, PolicyVersion, default_policy, read_policy
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 class PublicationError(Exception):

@@ -10,11 +10,11 @@ from carpool.booking import Booking, Ending
 from carpool.booking_life import ENDINGS, end
 from carpool.booking_rules import BookingRules
 from carpool.line import Line
-from carpool.paris import shown
 from carpool.publication import check_ride, check_seats_and_notice, check_words, plan_calls
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import Call, Ride, RideStatus
 from carpool.seats import free_seats
+from ground.paris import shown
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.carpool_lines import get_line
 from mobility.acts.entity_tag import check_tag

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import structlog
 
 from carpool.line import Line
-from carpool.paris import paris_day
 from carpool.publication import AHEAD_DAYS as PUBLISHED_DAYS
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.regular_days import check_regular, list_days, ride_id_of, ride_of
 from carpool.ride import RegularRide, Ride
+from ground.paris import paris_day
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.carpool_lines import get_line
 from mobility.acts.find_rides import get_own_regular

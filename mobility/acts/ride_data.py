@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from carpool.booking import BookingStatus
-from carpool.paris import paris_day
 from carpool.ride import RideStatus
+from ground.paris import paris_day
 from mobility.acts.accounts.ports import Obstacle
 from mobility.acts.ports import UnitOfWork
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from ground.paris import PARIS
 from mobility.acts.policies import versions
 from mobility.acts.ports import ActPorts
 from ticketing.cap_counters import CapCounters
 from ticketing.cost_scale import scale_in_force
 from ticketing.facts import Grant, PassengerFacts, PlaceFacts, TripFacts
-from ticketing.period import PARIS
 from ticketing.subsidy import NoPolicyError, grant
 from ticketing.subsidy_policy import PolicyVersion
 

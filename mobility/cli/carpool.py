@@ -10,8 +10,8 @@ import typer
 
 from carpool.booking import Booking, BookingStatus
 from carpool.line import FareVersion, Line, find_fare
-from carpool.paris import PARIS, paris_day, shown
 from carpool.ride import Ride
+from ground.paris import PARIS, paris_day, shown
 from mobility.accounts.caller import SYSTEM, Caller
 from mobility.acts.book_seat import BookingRequest, book_seat
 from mobility.acts.carpool_lines import get_line, put_fare

@@ -18,6 +18,7 @@ from carpool.refusal import CarpoolRefusedError
 from carpool.rehearsal import Drive, PhonePassenger, rehearse
 from carpool.ride import Ride
 from carpool.trip import TripStatus
+from ground.paris import PARIS
 from mobility.accounts.caller import SYSTEM, Caller, Role
 from mobility.acts.accounts.bank_account import put_bank_account
 from mobility.acts.accounts.people import Details, add_person
@@ -35,7 +36,7 @@ from mobility.acts.trips.judge import judge_due
 from mobility.acts.trips.log_evidence import Upload, log_evidence, register_device
 from mobility.bootstrap import Services, build_services, load_settings
 from mobility.demo import default_first_day
-from mobility.demo.carpool_days import PARIS, DemoPassage, DemoRide, Story, list_rides
+from mobility.demo.carpool_days import DemoPassage, DemoRide, Story, list_rides
 from mobility.demo.carpool_people import DemoPerson, list_people
 
 SEED = 27

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from ground.paris import PARIS
 from mobility.accounts.caller import SYSTEM
 from mobility.acts.close_period import SigningKeyError
 from mobility.acts.grant_subsidy import ClosingError, close
@@ -28,7 +29,6 @@ from mobility.cli.services import open_services
 from ticketing.facts import Grant
 from ticketing.grant_body import grant_to_plain
 from ticketing.money import euros
-from ticketing.period import PARIS
 from ticketing.policy_fields import PolicyError
 from ticketing.register import PeriodClosedError
 from ticketing.subsidy import NoPolicyError

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import typer
 from typer.core import TyperGroup
 
+from ground.paris import PARIS
 from mobility.cli.console import errors, fail, out, print_json
 from mobility.cli.instants import read_instant
 from ticketing.tickets.answer import Answer, Colour, told
@@ -30,7 +30,6 @@ from ticketing.tickets.picture import read_content
 from ticketing.tickets.scan import Scan
 
 KNOWN_FILE = Path("inspection.json")
-PARIS = ZoneInfo("Europe/Paris")
 CODES = {Colour.GREEN: 0, Colour.RED: 1, Colour.ORANGE: 3}
 SCANS_AT_ONCE = 500
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ground.paris import PARIS
 from mobility.accounts.caller import SYSTEM
 from mobility.acts.on_demand import breakdown as breaking
 from mobility.acts.on_demand import phone_desk
@@ -26,7 +27,6 @@ from mobility.http.on_demand_ride_schemas import ride_answer
 from on_demand.area import Point
 from on_demand.tour import StopKind
 
-PARIS = ZoneInfo("Europe/Paris")
 DAY_HELP = "'today', 'tomorrow', 'monday' (the next one after today) or YYYY-MM-DD."
 Day = Annotated[str, typer.Option("--day", metavar="DAY", help=DAY_HELP)]
 Shift = Annotated[str, typer.Argument(metavar="SHIFT", help="See `mobility on-demand shifts`.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from ground.paris import PARIS
 from mobility.accounts.caller import SYSTEM, Caller
 from mobility.acts.on_demand.fleet import put_shift, put_vehicle
 from mobility.acts.on_demand.own_rides import Rider
@@ -14,7 +15,6 @@ from mobility.acts.on_demand.services import put_service
 from mobility.acts.ports import Progress
 from mobility.bootstrap import Services
 from mobility.demo import default_first_day
-from mobility.demo.carpool_days import PARIS
 from mobility.demo.on_demand import list_services
 from mobility.demo.on_demand_days import DemoWish, list_days, list_wishes
 from mobility.demo.on_demand_fleet import list_shifts, list_vehicles

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from ground.paris import PARIS
 from mobility.accounts.caller import SYSTEM
 from mobility.acts.on_demand.quote import ask_again, read_quote
 from mobility.acts.on_demand.waiting_list import join_waiting_list, leave_waiting_list, list_line
 from mobility.cli.carpool import KEY_HELP, caller_of
 from mobility.cli.console import fail, out, print_json, print_table
 from mobility.cli.last_quotes import read_quotes
-from mobility.cli.on_demand_day import PARIS, Agent
+from mobility.cli.on_demand_day import Agent
 from mobility.cli.on_demand_fleet import AsJson
 from mobility.cli.on_demand_rides import As
 from mobility.cli.services import open_services

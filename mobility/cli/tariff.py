@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ground.paris import PARIS
 from mobility.accounts.caller import SYSTEM
 from mobility.acts.sales.tariffs import (
     TariffPublicationError,
@@ -27,7 +28,6 @@ from mobility.cli.instants import read_instant
 from mobility.cli.services import open_services
 from ticketing.fares.leg import FareLeg, FareMode, FareStop
 from ticketing.money import euros
-from ticketing.period import PARIS
 from ticketing.pricing.cheapest import cheapest
 from ticketing.pricing.price import Price, PriceUnknown
 from ticketing.pricing.rider import Rider

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ground.paris import PARIS
 from mobility.acts.sales import refund as refunds
 from mobility.acts.sales.basket import OrderWish
 from mobility.acts.sales.basket import order as place_order
@@ -39,7 +40,6 @@ from ticketing.tickets import qr
 from ticketing.tickets.dosipas.aztec import aztec_png
 from ticketing.tickets.ticket import Ticket
 
-PARIS = ZoneInfo("Europe/Paris")
 FILE = "offered-journeys.json"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

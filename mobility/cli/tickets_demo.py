@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from importlib.resources import files
 
+from ground.paris import PARIS
 from ground.signed import read
 from mobility.accounts.caller import SYSTEM, Caller
 from mobility.acts.sales.basket import OrderWish, order
@@ -14,7 +15,6 @@ from mobility.acts.sales.pay import PayWish, pay
 from mobility.acts.sales.tariffs import list_tariffs, publish_tariff
 from mobility.bootstrap import Services
 from mobility.cli.services import open_serving
-from mobility.demo.carpool_days import PARIS
 from mobility.journeys.places import Resolved
 from mobility.journeys.plan import plan
 from mobility.journeys.question import Question

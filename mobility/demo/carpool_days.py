@@ -10,12 +10,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from carpool.line import Line
+from ground.paris import PARIS
 from mobility.demo.carpool_people import DemoPerson
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 class Story(StrEnum):

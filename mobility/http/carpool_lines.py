@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from carpool.booking_rules import BookingRules, Step
 from carpool.line import FareVersion, Line, LineStop, Stop, find_fare
-from carpool.paris import paris_day
+from ground.paris import paris_day
 from mobility.accounts.caller import Caller
 from mobility.acts import carpool_lines as act
 from mobility.acts.ports import ActPorts

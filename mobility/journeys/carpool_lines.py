@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from carpool.line import Line, LineStop
-from carpool.paris import PARIS
+from ground.paris import PARIS
 from gtfs_feeds.catalogue import find_stop, find_trip, text
 from mobility.journeys.bookings import describe_booking
 from mobility.journeys.carpool_rides import FEED_ID, Carpool, OfferedRide, model_trip_id

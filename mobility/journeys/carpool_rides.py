@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carpool.line import FareVersion, Line, find_fare
-from carpool.paris import paris_day
 from carpool.ride import Ride, RideStatus
 from carpool.waiting import WaitingModel
+from ground.paris import paris_day
 from gtfs_feeds.catalogue import find_stop, find_trip, stop_name
 from gtfs_feeds.network import Network
 from gtfs_feeds.realtime.live_trip import LiveExtraTrip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from carpool.paris import PARIS
 from carpool.waiting import DayKind, day_kind
+from ground.paris import PARIS
 from mobility.journeys.carpool_rides import Carpool
 from mobility.journeys.words import Json
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from carpool.paris import PARIS
+from ground.paris import PARIS
 from ground.signed import sign
 from mobility.journeys.view import Recent
 from routing.query import Cost

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from carpool.booking import Booking, BookingStatus
 from carpool.line import FareVersion, Line, find_fare
-from carpool.paris import PARIS, paris_day, paris_instant
 from carpool.ride import Ride, RideStatus
+from ground.paris import PARIS, paris_day, paris_instant
 from ground.refusal import RefusedError
 from mobility.accounts.caller import Caller
 from mobility.acts import find_rides

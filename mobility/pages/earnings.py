@@ -13,6 +13,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ground.paris import PARIS
 from mobility.accounts.caller import ForbiddenError
 from mobility.acts.earnings import Earnings, EarningsError, attest, find_attestation, read_earnings
 from mobility.acts.payout_ports import Attestation
@@ -22,7 +23,7 @@ from mobility.pages.frame import PageSet
 from mobility.pages.page_sessions import FormExpiredError, PageSessions
 from mobility.pages.wording import Wording
 from ticketing.facts import Grant, TripFacts
-from ticketing.period import PARIS, is_period, next_period, period_of
+from ticketing.period import is_period, next_period, period_of
 
 CODE_GROUP = 4
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ground.paris import PARIS
 from ground.refusal import RefusedError
 from mobility.accounts.caller import Caller, ForbiddenError
 from mobility.acts.on_demand import riding
@@ -30,7 +31,6 @@ Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 DayWord = Annotated[str, Path(pattern=r"^2[01][0-9]{2}-[0-9]{2}-[0-9]{2}$")]
 Action = Annotated[str, Path(pattern=r"^(arrived|aboard|done|no-show)$")]
 HERE = "/on-demand/driving"
-PARIS = ZoneInfo("Europe/Paris")
 ACTS = {"arrived": arrive, "aboard": riding.board, "done": riding.done, "no-show": riding.no_show}
 
 _PAGES = PageSet(MANIFEST_WORDS)

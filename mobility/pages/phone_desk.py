@@ -10,12 +10,12 @@ import secrets
 from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ground.paris import PARIS
 from ground.refusal import RefusedError
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.on_demand.booking_ports import OnDemandPorts
@@ -33,7 +33,6 @@ from mobility.pages.refusals import REFUSALS, refusal_words
 from mobility.pages.wording import Wording
 
 DESK = "/on-demand/desk"
-PARIS = ZoneInfo("Europe/Paris")
 _NOTES = ("held", "confirmed", "cancelled")
 """What a page says was done, by the query `done`."""
 

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carpool.checks.case import Finding
-from carpool.paris import PARIS, paris_day
 from carpool.trip import Fix, TripStatus
+from ground.paris import PARIS, paris_day
 from mobility.accounts.caller import Caller, ForbiddenError, Permission
 from mobility.acts.trips import find
 from mobility.acts.trips.decide import REASON_MAX, Decision, decide_trip

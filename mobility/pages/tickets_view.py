@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from ground.paris import PARIS
 from mobility.acts.sales.exchange import ExchangeOffer
 from mobility.acts.sales.offer import Offered
 from mobility.acts.sales.payment_fold import OPEN
@@ -25,7 +26,6 @@ from ticketing.tickets import qr
 from ticketing.tickets.dosipas.aztec import aztec_png
 from ticketing.tickets.ticket import Ticket
 
-PARIS = ZoneInfo("Europe/Paris")
 REJECTED_MAX = 12
 
 

@@ -15,8 +15,8 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from ground.paris import PARIS
 from tests.naive.cheapest import Naive
 from tests.ticketing.tariffs_by_chance import draw_question
 from ticketing.fares.leg import FareLeg, FareMode, FareStop
@@ -25,7 +25,6 @@ from ticketing.pricing.price import Price
 from ticketing.pricing.rider import HeldUnits, Rider, Spent
 from ticketing.tariff.read_tariff import read_tariff_text
 
-PARIS = ZoneInfo("Europe/Paris")
 TARIFF = Path(__file__).parents[2] / "mobility" / "demo" / "tariff.toml"
 AGENCIES = {"coach": "CARS", "rail": "TER", "city": "BUS-DIJON", "on-demand": "", "carpool": ""}
 USUAL: dict[str, tuple[str, ...]] = {

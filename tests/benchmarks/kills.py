@@ -33,6 +33,7 @@ from rich.console import Console
 from carpool.phone import Phone
 from carpool.rehearsal import Drive, PhonePassenger, rehearse
 from carpool.trip import TripStatus
+from ground.paris import PARIS
 from mobility.accounts.caller import SYSTEM, Caller, Role
 from mobility.accounts.opaque_tokens import TokenKind, hash_token
 from mobility.acts.accounts.bank_account import put_bank_account
@@ -51,7 +52,6 @@ from mobility.settings import Settings
 from tests.mobility.region_feed import write_feed
 from ticketing.audit_archive.verify import verify_archives
 from ticketing.canonical_json import from_canonical
-from ticketing.period import PARIS
 from ticketing.postings import postings_of
 from ticketing.verify_chain import verify_chain
 

@@ -7,10 +7,10 @@ import datetime as dt
 import pytest
 
 from carpool.line import Line, LineStop, Stop
-from carpool.paris import PARIS
 from carpool.refusal import CarpoolRefusedError
 from carpool.regular_days import check_regular, list_days, ride_id_of, ride_of
 from carpool.ride import RegularRide
+from ground.paris import PARIS
 
 NOW = dt.datetime(2026, 3, 10, 5, 0, tzinfo=dt.UTC)
 LINE = Line(

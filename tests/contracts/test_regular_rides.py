@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from carpool.booking import BookingStatus, Ending
-from carpool.paris import PARIS
 from carpool.refusal import CarpoolRefusedError, Reason
 from carpool.ride import RideStatus
+from ground.paris import PARIS
 from ground.refusal import RefusedError
 from mobility.accounts.caller import ForbiddenError
 from mobility.acts.book_seat import BookingRequest, book_seat

@@ -6,15 +6,14 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from ground.paris import PARIS
 from ticketing.fares.leg import FareLeg, FareMode, FareStop
 from ticketing.fares.tables import FareAttribute, FeedFares
 from ticketing.pricing.rider import HeldPass, HeldUnits, Rider, Spent
 from ticketing.tariff.read_tariff import read_tariff
 from ticketing.tariff.tariff import Tariff
 
-PARIS = ZoneInfo("Europe/Paris")
 CATEGORIES = ("adult", "youth", "pupil")
 NETWORKS = {"rail": FareMode.RAIL, "road": FareMode.COACH, "city": FareMode.CITY}
 FEEDS = {"f": FeedFares("f", fares=(FareAttribute("fare_attributes.txt:2", "x", 170, "EUR", 1),))}

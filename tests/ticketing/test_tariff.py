@@ -6,10 +6,10 @@ import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from ground.paris import PARIS
 from ticketing.fares.leg import FareLeg, FareMode, FareStop
 from ticketing.pricing.cheapest import cheapest
 from ticketing.pricing.price import Price, PriceUnknown
@@ -21,7 +21,6 @@ from ticketing.tariff.fare import Band, Fare, FareKind
 from ticketing.tariff.read_tariff import TariffError, parse_tariff, read_tariff, read_tariff_text
 from ticketing.tariff.tariff import Tariff, in_force, is_holiday
 
-PARIS = ZoneInfo("Europe/Paris")
 DEMO = Path(__file__).parents[2] / "mobility" / "demo" / "tariff.toml"
 SNCF_BANDS = (
     (0, 697_100, 174_200), (17, 224_300, 194_000), (33, 1_855_100, 143_200), (65, 2_588_300, 133_300),

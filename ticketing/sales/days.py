@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from ticketing.period import PARIS
+from ground.paris import PARIS
 from ticketing.sales.entry import SalesEntry
 from ticketing.sales.postings import postings_of
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import holidays
 
+from ground.paris import PARIS
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.audit.ports import AuditPorts, UnknownAuditError, note_read
 from mobility.acts.ports import UnitOfWork
@@ -14,7 +15,6 @@ from mobility.acts.record import record
 from ticketing.canonical_json import from_stored
 from ticketing.entry import RegisterEntry
 from ticketing.envelope import Envelope, describe_envelope
-from ticketing.period import PARIS
 
 ENVELOPE = "envelope:"
 SUBSIDY = "subsidy:"

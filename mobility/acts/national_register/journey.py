@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from carpool.paris import paris_day
+from ground.paris import paris_day
 from mobility.accounts.person import Person
 
 Json = dict[str, Any]

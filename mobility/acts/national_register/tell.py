@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from carpool.paris import paris_instant
 from carpool.trip import TripStatus
+from ground.paris import paris_instant
 from mobility.acts.national_register.journey import (
     Journey,
     JourneyUnsendableError,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from ground.paris import PARIS
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.idempotency import UsedKey, check_key, digest_of, find_answer
 from mobility.acts.on_demand.locked import until_locked
@@ -21,7 +22,6 @@ from ticketing.orders.life import UNPAID, refused_state
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reference import read_reference
 from ticketing.orders.refusal import OrderRefusedError, Reason
-from ticketing.period import PARIS
 from ticketing.sales.postings import CASH
 
 EVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)

@@ -49,8 +49,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from ground.paris import PARIS
 from mobility.acts.ports import UnitOfWork
-from ticketing.period import PARIS
 from ticketing.sales.chain import enter
 from ticketing.sales.entry import SalesEntry
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from fpdf import FPDF
 
+from ground.paris import PARIS
 from mobility.acts.sales.receipt import Receipt
 from ticketing.orders.best_fare_words import best_fare_words
-from ticketing.period import PARIS
 from ticketing.sales.vat import TOTAL
 from ticketing.sheet import FONT, new_sheet, printable, write_line
 

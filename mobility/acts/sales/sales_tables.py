@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ground.paris import PARIS
 from mobility.accounts.caller import Caller, ForbiddenError, Permission
 from mobility.acts.payout_ports import Read
 from mobility.acts.ports import ActPorts, UnitOfWork
@@ -23,7 +24,7 @@ from mobility.acts.sales.clear_month import (
 )
 from mobility.acts.sales.close_day import DayError
 from ticketing.canonical_json import from_stored
-from ticketing.period import PARIS, is_period
+from ticketing.period import is_period
 from ticketing.postings import postings_of as register_postings
 from ticketing.sales.accounting_file import Written, accounting_lines
 from ticketing.sales.check_book import BookCheck, BookError

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from carpool.paris import paris_day
+from ground.paris import paris_day
 from mobility.accounts.caller import Caller, Permission
 from mobility.acts.ports import ActPorts, UnitOfWork
 from mobility.acts.sales.tariff_ports import PublishedTariff

@@ -10,9 +10,9 @@ from itertools import combinations
 
 from carpool.booking import Booking
 from carpool.line import FareVersion, Line, Stop, find_fare
-from carpool.paris import PARIS, paris_day, paris_instant
 from carpool.ride import RegularRide, Ride, RideStatus
 from carpool.seats import free_seats
+from ground.paris import PARIS, paris_day, paris_instant
 from mobility.acts.ports import UnitOfWork
 from mobility.acts.standard_covoiturage.search import WEEKDAYS, JourneySearch, Json, TripSearch
 

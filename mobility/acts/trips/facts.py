@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from carpool.line import Line
-from carpool.paris import paris_day
 from carpool.trip import Fix, Passage, Trip
+from ground.paris import paris_day
 from mobility.acts.ports import UnitOfWork
 from ticketing.facts import PassengerFacts, PlaceFacts, TripFacts
 

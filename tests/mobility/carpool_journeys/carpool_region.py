@@ -11,12 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from carpool.line import FareVersion, Line, LineStop, Stop
 from carpool.ride import Call, Ride, RideStatus
-
-PARIS = ZoneInfo("Europe/Paris")
+from ground.paris import PARIS
 
 FEED: dict[str, str] = {
     "feed_info.txt": """\

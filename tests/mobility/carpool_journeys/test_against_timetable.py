@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from carpool.ride import Ride, RideStatus
+from ground.paris import PARIS
 from gtfs_feeds.catalogue import find_stop
 from gtfs_feeds.compile import compile_feed
 from gtfs_feeds.merge import merge
@@ -25,7 +26,7 @@ from mobility.acts.carpool_gtfs import write_carpool_gtfs
 from routing.clock import day_start_s, service_day_of
 from routing.planner import Planner
 from routing.query import Offset, Query
-from tests.mobility.carpool_journeys.carpool_region import LINE, PARIS, paris, ride, write_feed
+from tests.mobility.carpool_journeys.carpool_region import LINE, paris, ride, write_feed
 from tests.mobility.carpool_journeys.conftest import OPERATOR, Rides
 
 DAYS = (dt.date(2026, 10, 24), dt.date(2026, 10, 25), dt.date(2026, 11, 24))

@@ -7,9 +7,10 @@ import datetime as dt
 import pytest
 
 from carpool.ride import Ride
+from ground.paris import PARIS
 from mobility.pages.itinerary_view import BookingView, ItineraryPresenter
 from mobility.pages.wording import Wording
-from tests.mobility.carpool_journeys.carpool_region import PARIS, paris, ride
+from tests.mobility.carpool_journeys.carpool_region import paris, ride
 from tests.mobility.carpool_journeys.conftest import Rides, ask
 
 DAY = dt.date(2026, 11, 24)

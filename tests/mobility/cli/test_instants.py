@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 import pytest
 import typer
 
+from ground.paris import PARIS
 from mobility.cli.instants import WEEKDAYS, read_instant
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 def test_times_are_on_the_clocks_of_the_zone_unless_they_say_otherwise() -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
 
+from ground.paris import PARIS
 from tests.mobility.http.asking import AVALLON, CLUNY, HAMLET, MONDAY, ask, departures, get
 
-PARIS = ZoneInfo("Europe/Paris")
 SPRING, AUTUMN = "2026-03-29", "2026-10-25"
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ground.paris import PARIS
 from gtfs_feeds.flex.write import Publisher, write_flex
 from mobility.acts.import_feed import FeedSource, import_feed
 from mobility.acts.open_snapshot import open_snapshot
@@ -27,7 +28,6 @@ from on_demand.service import FlexRow, FlexTrip, Promise, Service
 from tests.mobility.region_feed import write_feed
 
 H = 3600
-PARIS = ZoneInfo("Europe/Paris")
 HAMLET, FARM = Point(47.4700, 5.5100), Point(47.4200, 5.4600)
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "flex"
 

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ground.paris import PARIS
 from mobility.pages.line_colours import CONTRAST_MIN, choose_colours, contrast
 from mobility.pages.local_time import LocalInstant, MissingHour, is_repeated, offset_name, read_local
 from mobility.pages.wording import WORDS, Wording
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 def utc(*parts: int) -> dt.datetime:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from carpool.checks.thresholds import default_thresholds
 from carpool.trip import Fix
+from ground.paris import PARIS
 from gtfs_feeds.network import Network
 from mobility.acts.trips.vehicle_tracks import TimetableVehicles, list_followed
 from mobility.journeys.serving import NothingToServeError, Serving
@@ -21,7 +21,6 @@ from tests.naive import vehicle_tracks as naive
 
 VALUES = default_thresholds().values["public_transport"]
 STOPS, LEG_S = 9, 300
-PARIS = ZoneInfo("Europe/Paris")
 EIGHT = dt.datetime.combine(TODAY, dt.time(8), PARIS).astimezone(dt.UTC)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import strategies as st
@@ -28,6 +27,7 @@ from carpool.booking import Booking, BookingStatus
 from carpool.refusal import CarpoolRefusedError
 from carpool.ride import Ride, RideStatus
 from carpool.trip import TripStatus
+from ground.paris import PARIS
 from mobility.accounts.caller import SYSTEM, ForbiddenError
 from mobility.acts.accounts.bank_account import put_bank_account
 from mobility.acts.accounts.personal_data import StillNeededError, erase_person
@@ -48,7 +48,6 @@ from tests.mobility.under_fire.world import DRIVERS, IBANS, RIDERS, SEASONS, Wor
 from ticketing.canonical_json import from_canonical
 
 STOPS = ("alba", "brey", "cize", "dole")
-PARIS = ZoneInfo("Europe/Paris")
 REFUSALS = (
     TripRefusedError,
     CarpoolRefusedError,

@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ground.paris import PARIS
 from tests.ticketing.tickets.dosipas_world import ED25519_TELEPHONE, ISSUED_S, KEY, TELEPHONE, TICKET
 from ticketing.tickets.dosipas.aztec import aztec_image, aztec_svg, read_aztec
 from ticketing.tickets.dosipas.code import code_to_show, is_dosipas, read_dosipas, show, static_code
 from ticketing.tickets.dosipas.error import DosipasError, Why
-from ticketing.tickets.dosipas.rail_ticket import PARIS, ReadTicket, rail_ticket, read_rail_ticket
+from ticketing.tickets.dosipas.rail_ticket import ReadTicket, rail_ticket, read_rail_ticket
 from ticketing.tickets.dosipas.schema import header_codec, rail_ticket_codec
 from ticketing.tickets.dosipas.signatures import SIGNING_OID, sign, verifies
 from ticketing.tickets.keys import Algorithm, SecretTicketKey, TicketKey, new_key

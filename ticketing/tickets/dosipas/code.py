@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ground.paris import PARIS
 from ticketing.tickets.dosipas.error import DosipasError, Why
 from ticketing.tickets.dosipas.rail_ticket import (
-    PARIS,
     ReadTicket,
     company,
     company_of,

@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
+from ground.paris import PARIS
 from ticketing.tickets.dosipas.error import DosipasError
 from ticketing.tickets.ticket import Right, Ticket
 
-PARIS = ZoneInfo("Europe/Paris")
 _MINUTE_S = 60
 _QUARTER_S = 900
 _LAST_MINUTE = 1439

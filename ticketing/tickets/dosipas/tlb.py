@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from ground.paris import PARIS
 from ticketing.tickets.dosipas.code import DosipasContent, check_key, find_key
 from ticketing.tickets.dosipas.error import DosipasError, Why
-from ticketing.tickets.dosipas.rail_ticket import PARIS, read_rail_ticket
+from ticketing.tickets.dosipas.rail_ticket import read_rail_ticket
 from ticketing.tickets.dosipas.schema import rail_ticket_codec
 from ticketing.tickets.dosipas.signatures import verifies
 from ticketing.tickets.keys import Algorithm, TicketKey

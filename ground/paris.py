@@ -1,4 +1,4 @@
-"""Days and clocks as the service counts them: those of Europe/Paris, wherever the server is."""
+"""Days and clocks as the Region counts them: those of Europe/Paris, wherever the server is."""
 
 from __future__ import annotations
 
