@@ -45,6 +45,12 @@ FILE = "offered-journeys.json"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 As = Annotated[str, typer.Option("--as", metavar="E-MAIL", help="Whose account does it.")]
 TheOrder = Annotated[str, typer.Argument(metavar="ORDER", help="Its reference; see `mobility tickets list`.")]
+Product = Annotated[str, typer.Option("--product", help="Or a pass, carnet or card: its id in the tariff.")]
+ValidFrom = Annotated[str, typer.Option("--from", help=f"When it begins: {TIME_HELP} [default: now]")]
+Zone = Annotated[
+    list[str] | None,
+    typer.Option("--zone", help="Of a pass by zones: one it is for; once for each."),
+]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -99,15 +105,9 @@ def offer(
 def buy(
     who: As,
     number: Annotated[int, typer.Argument(metavar="[NUMBER]", help="The journey `offer` printed.")] = 0,
-    product: Annotated[
-        str, typer.Option("--product", help="Or a pass, carnet or card: its id in the tariff.")
-    ] = "",
-    valid_from: Annotated[
-        str, typer.Option("--from", help=f"When it begins: {TIME_HELP} [default: now]")
-    ] = "",
-    zone: Annotated[
-        list[str] | None, typer.Option("--zone", help="What a pass is for, where it must be said.")
-    ] = None,
+    product: Product = "",
+    valid_from: ValidFrom = "",
+    zone: Zone = None,
     category: Annotated[str, typer.Option("--category", help="Of who uses the product.")] = "adult",
     method: Annotated[
         str, typer.Option("--method", help="Means of payment; of the sandbox, a test card.")
@@ -126,10 +126,8 @@ def buy(
         if number:
             wish = journey_wish(services.settings.data_dir / FILE, number)
         else:
-            from_s = int(read_instant(valid_from, PARIS).timestamp()) if valid_from else 0
-            wish = OfferWish(
-                products=(ProductWish(product, from_s, tuple(zone or ())),), riders=(RiderWish(category),)
-            )
+            products = (product_wish(product, valid_from, zone),)
+            wish = OfferWish(products=products, riders=(RiderWish(category),))
         offered = make_offers(services.sales, caller, wish)
         made = place_order(services.sales, caller, OrderWish(tuple(one.token for one in offered)), key).order
         payment = None
@@ -257,8 +255,11 @@ def refund(
 @app.command("exchange")
 def exchange_ticket(
     order: TheOrder,
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The journey `offer` printed.")],
     who: As,
+    number: Annotated[int, typer.Argument(metavar="[NUMBER]", help="The journey `offer` printed.")] = 0,
+    product: Product = "",
+    valid_from: ValidFrom = "",
+    zone: Zone = None,
     item: Annotated[str, typer.Option("--item", help="What of the order is exchanged, by its number.")] = "1",
     offer_only: Annotated[bool, typer.Option("--offer", help="Only say what the difference is.")] = False,
     method: Annotated[
@@ -266,15 +267,22 @@ def exchange_ticket(
     ] = "ok",
     as_json: AsJson = False,
 ) -> None:
-    """Exchange a journey that was bought for another one, for the difference; who travels stays the same.
+    """Exchange a journey that was bought, or what is left of a pass or carnet, for another journey or product; who it
+    is for stays the same.
 
     The difference is paid, or given back the way the money came. Until it is paid the old ticket stays valid.
     """
+    if bool(number) == bool(product):
+        raise typer.BadParameter("give the number of a journey, or --product")
     with open_services() as services:
         caller = caller_of(services, who)
         found, _ = find_order(services.sales, caller, order)
-        journey = journey_wish(services.settings.data_dir / FILE, number).journeys[0]
-        _, offered, token = offer_exchange_for(services.sales, caller, found.id, item, journey)
+        wanted: str | ProductWish
+        if number:
+            (wanted,) = journey_wish(services.settings.data_dir / FILE, number).journeys
+        else:
+            wanted = product_wish(product, valid_from, zone)
+        _, offered, token = offer_exchange_for(services.sales, caller, found.id, item, wanted)
         if not as_json:
             _print_exchange(offered)
         if offer_only:
@@ -314,6 +322,12 @@ def journey_wish(path: Path, number: int, person_id: str = "") -> OfferWish:
         raise fail(f"there is no journey {number}: ask for offers first (mobility tickets offer FROM TO)")
     riders = tuple(RiderWish(rider.category, rider.cards) for rider in read_riders(kept["riders"]))
     return OfferWish(journeys=(kept["journey"],), riders=riders, person_id=person_id)
+
+
+def product_wish(product: str, valid_from: str, zones: list[str] | None) -> ProductWish:
+    """A product by what was typed: its id in the tariff, when it begins ("": now), its zones."""
+    from_s = int(read_instant(valid_from, PARIS).timestamp()) if valid_from else 0
+    return ProductWish(product, from_s, tuple(zones or ()))
 
 
 def _print_bought(

@@ -19,10 +19,9 @@ from mobility.cli.carpool import KEY_HELP, caller_of
 from mobility.cli.console import fail, out, print_json, print_table
 from mobility.cli.payouts import read_euros
 from mobility.cli.services import open_services
-from mobility.cli.tickets import FILE, journey_wish, print_order
+from mobility.cli.tickets import FILE, Product, ValidFrom, Zone, journey_wish, print_order, product_wish
 from ticketing.money import euros
 from ticketing.orders.life import UNPAID
-from ticketing.orders.offer import ProductWish
 from ticketing.orders.refund_rules import RefundWish
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -89,9 +88,9 @@ def sell(
             "offer` printed.",
         ),
     ] = "",
-    product: Annotated[
-        str, typer.Option("--product", help="Or a pass, carnet or card: its id in the tariff.")
-    ] = "",
+    product: Product = "",
+    valid_from: ValidFrom = "",
+    zone: Zone = None,
     category: Annotated[str, typer.Option("--category", help="Of who uses the product.")] = "adult",
     name: Annotated[str, typer.Option("--name", help="The customer's, where a driver must know them.")] = "",
     phone: Annotated[str, typer.Option("--phone", help="Likewise.")] = "",
@@ -112,9 +111,8 @@ def sell(
         found = None
         if product or (what.isdigit() and len(what) <= 2):
             if product:
-                wish = OfferWish(
-                    products=(ProductWish(product, 0),), riders=(RiderWish(category),), person_id=GUEST
-                )
+                wanted = product_wish(product, valid_from, zone)
+                wish = OfferWish(products=(wanted,), riders=(RiderWish(category),), person_id=GUEST)
             else:
                 wish = journey_wish(services.settings.data_dir / FILE, int(what), GUEST)
             tokens = tuple(one.token for one in offer(services.sales, caller, wish))

@@ -1,5 +1,5 @@
-"""The addresses on the way of an exchange: from an item of an order to the journeys page, from there to what the
-exchange costs, and back."""
+"""The addresses on the way of an exchange: from an item of an order to where something else is chosen, from there to
+what the exchange costs, and back."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ class ExchangeLink:
         """What the exchange for a journey costs."""
         return self._address("/exchange", language, item=self.item_id, journey=journey)
 
+    def products(self, language: str) -> str:
+        """Where a pass, carnet or card is chosen."""
+        return self._address("/exchange", language, item=self.item_id)
+
     def search(self, language: str, legs: Sequence[FareLeg], riders: Sequence[Rider]) -> str:
-        """The journeys page, asked for the same way at the same time for as many people."""
-        begins, ends = legs[0].origin, legs[-1].destination
-        leaves = dt.datetime.fromtimestamp(legs[0].departure_s, ZoneInfo(begins.time_zone))
+        """The journeys page, asked for the same way at the same time for as many people; without legs, for as many."""
         children = sum(rider.category == CHILD for rider in riders)
         grown_up = next((rider for rider in riders if rider.category != CHILD), Rider())
         asked = {
-            "from": begins.name, "from_id": begins.id, "from_name": begins.name,
-            "to": ends.name, "to_id": ends.id, "to_name": ends.name,
-            "date": leaves.date().isoformat(), "time": f"{leaves:%H:%M}", "hour": "second" if leaves.fold else "",
+            **(_way(legs) if legs else {}),
             "adults": str(len(riders) - children), "children": str(children), "category": grown_up.category,
             **{f"card_{card}": "1" for card in grown_up.cards},
             "exchange": self.written, "lang": language,
@@ -66,3 +66,13 @@ class ExchangeLink:
     def _address(self, page: str, language: str, **asked: str) -> str:
         more = asked | ({"access": self.access} if self.access else {})
         return f"/tickets/orders/{self.order_id}{page}?{urlencode({'lang': language} | more)}"
+
+
+def _way(legs: Sequence[FareLeg]) -> dict[str, str]:
+    begins, ends = legs[0].origin, legs[-1].destination
+    leaves = dt.datetime.fromtimestamp(legs[0].departure_s, ZoneInfo(begins.time_zone))
+    return {
+        "from": begins.name, "from_id": begins.id, "from_name": begins.name,
+        "to": ends.name, "to_id": ends.id, "to_name": ends.name,
+        "date": leaves.date().isoformat(), "time": f"{leaves:%H:%M}", "hour": "second" if leaves.fold else "",
+    }  # fmt: skip

@@ -52,7 +52,8 @@ class ItemView:
     fare: tuple[str, ...]
     refunded: str
     best_fare: tuple[str, ...]
-    can_exchange: bool
+    exchange: str
+    """What exchanging it is called; "": it is not exchanged."""
     replaces: str
     """The order of what it was exchanged for, where that is another one; "": none."""
     carried: str
@@ -102,10 +103,9 @@ class RefundView:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeView:
-    """What an exchange means. `old`: what is given, `new`: what comes instead; `worth`: why so much of the old price
+    """What an exchange means. `new`: what comes instead; `worth`: why so much of the old price
     counts, line by line; `facts`: the difference, and until when that holds; `take`: the words to agree with."""
 
-    old: str
     new: OfferView
     worth: tuple[str, ...]
     facts: tuple[str, ...]
@@ -187,7 +187,7 @@ class TicketPresenter:
         return RefundView(told, words("refund_take", price=price), token)
 
     def exchange(self, old: OrderItem, offered: ExchangeOffer, new: Offered, token: str) -> ExchangeView:
-        """An item against another journey, as it stands now."""
+        """An item against another journey or product, as it stands now."""
         words, due = self._words, offered.due_cents
         price = self._money(abs(due))
         until = dt.datetime.fromtimestamp(offered.expires_s, PARIS)
@@ -200,13 +200,16 @@ class TicketPresenter:
             facts.append(words("exchange_unwound", price=self._money(given.unwound_cents)))
         facts += [words(f"exchange_{kind}", price=price), words("exchange_until", time=f"{until:%H:%M}")]
         return ExchangeView(
-            old=words("line", name=self._title(old.legs, old.lines), price=self._money(old.cents)),
             new=self.offer(Offered(offered.new, new.token, new.rejected)),
             worth=tuple(self._worth(old, part) for one in given.items for part in one.parts),
             facts=tuple(facts),
             take=words(f"exchange_take_{kind}", price=price),
             token=token,
         )
+
+    def named(self, item: OrderItem) -> str:
+        """What was bought, and at what price."""
+        return self._words("line", name=self._title(item.legs, item.lines), price=self._money(item.cents))
 
     def money(self, cents: int) -> str:
         """An amount in euros."""
@@ -233,7 +236,7 @@ class TicketPresenter:
             fare=tuple(self._line(line) for line in item.lines),
             refunded=words("refunded", price=self._money(item.refunded_cents)) if item.refunded_cents else "",
             best_fare=tuple(best_fare_words([item], words.language, self._money)),
-            can_exchange=bool(item.legs) and item.status in PAID,
+            exchange=words("exchange" if item.legs else "exchange_product") if item.status in PAID else "",
             replaces="" if replaces == order.id else replaces,
             carried=carried,
         )
@@ -263,7 +266,8 @@ class TicketPresenter:
         return self._words("line", name=self._name(line), price=self._money(line.cents))
 
     def _name(self, line: PriceLine) -> str:
-        return line.name_fr if self._words.language == "fr" else line.name_en
+        name = line.name_fr if self._words.language == "fr" else line.name_en
+        return f"{name} ({', '.join(line.zones)})" if line.zones else name
 
     def _rejected(self, other: Rejected) -> str:
         reason = other.reason_fr if self._words.language == "fr" else other.reason_en

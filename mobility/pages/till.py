@@ -10,6 +10,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Path
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -23,15 +24,14 @@ from mobility.acts.sales.receipt_paper import amount_words
 from mobility.acts.sales.refund import refund_freely
 from mobility.acts.sales.refund_queue import hand_out
 from mobility.acts.sales.sales_ports import SalesPorts
-from mobility.acts.sales.tariffs import TariffPublicationError, find_tariff, list_sold
 from mobility.pages.frame import PageSet
 from mobility.pages.page_sessions import FormExpiredError, PageSessions, TypedWrongError
+from mobility.pages.product_form import ProductForm, read_product
 from mobility.pages.refusals import REFUSALS, refusal_words
 from mobility.pages.tickets_view import TicketPresenter
 from mobility.pages.till_wording import TILL_WORDS
 from mobility.pages.wording import Wording
 from ticketing.orders.life import PAID, UNPAID
-from ticketing.orders.offer import ProductWish
 from ticketing.orders.reference import read_reference
 from ticketing.orders.refund_rules import RefundWish
 from ticketing.orders.refusal import OrderRefusedError
@@ -65,7 +65,6 @@ class TillPages:
                 request, self._sessions, "till.html", words("till"), 403,
                 errors={"": words("not_allowed")}, till=None,
             )  # fmt: skip
-        categories, products = self._tariff(words)
         return _page(
             request,
             self._sessions,
@@ -75,32 +74,35 @@ class TillPages:
             errors={} if error is None else {"": refusal_words(error, words)},
             till=shown,
             money=lambda cents: amount_words(cents, words.language),
-            categories=categories,
-            products=products,
+            form=read_product(self._ports.acts, request.query_params, words),
             key=secrets.token_hex(16),
         )
 
     def offer(self, request: Request, caller: Caller, error: Exception | None = None) -> Response:
-        """What a customer without an account pays for a journey or a product."""
-        words, offered = _words(request), list[Offered]()
-        said, status = ("", 200) if error is None else (refusal_words(error, words), 422)
+        """What a customer without an account pays for a journey or a product; of a pass whose zones are not chosen yet,
+        the form that chooses them."""
+        words, offered, query = _words(request), list[Offered](), request.query_params
+        errors, status = ({}, 200) if error is None else ({"": refusal_words(error, words)}, 422)
+        form = read_product(self._ports.acts, query, words) if "product" in query else None
         try:
-            offered = offer(self._ports, caller, _wish(request))
+            caller.require(Permission.SELL_TICKETS)
+            if form is None or form.wish is not None:
+                offered = offer(self._ports, caller, _wish(query, form))
+            elif form.errors:
+                errors, status = errors or form.errors, 422
         except (OrderRefusedError, ForbiddenError) as refusal:
-            said, status = (
-                said or refusal_words(refusal, words),
-                403 if isinstance(refusal, ForbiddenError) else 422,
-            )
+            errors = errors or {"": refusal_words(refusal, words)}
+            status = 403 if isinstance(refusal, ForbiddenError) else 422
         presenter = TicketPresenter(words)
-        query = urlencode([pair for pair in request.query_params.multi_items() if pair[0] != "lang"])
         return _page(
             request,
             self._sessions,
             "till_offer.html",
             words("sell"),
             status,
-            errors={"": said} if said else {},
-            query=query,
+            errors=errors,
+            query=urlencode([pair for pair in query.multi_items() if pair[0] != "lang"]),
+            form=None if offered or status == 403 else form,
             offers=[presenter.offer(one) for one in offered],
             tokens=[one.token for one in offered],
             key=secrets.token_hex(16),
@@ -158,18 +160,6 @@ class TillPages:
             missing = amount_words(found.due_cents - cents, words.language)
             raise TypedWrongError(words("missing", price=missing))
         sell_for_cash(self._ports, caller, found.id, key)
-
-    def _tariff(self, words: Wording) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """Categories and products one can sell, by id, with names."""
-        try:
-            tariff = find_tariff(self._ports.acts).tariff
-        except TariffPublicationError:
-            return [], []
-        named: list[list[tuple[str, str]]] = [
-            [(one.id, one.name_fr if words.language == "fr" else one.name_en) for one in some]
-            for some in (tariff.categories, list_sold(tariff))
-        ]
-        return named[0], named[1]
 
 
 def till_pages(ports: SalesPorts, sessions: PageSessions) -> APIRouter:
@@ -291,14 +281,13 @@ def _add_steps(router: APIRouter, pages: TillPages, ports: SalesPorts, sessions:
         return step(request, form_token, order_id, act)
 
 
-def _wish(request: Request) -> OfferWish:
-    """The journeys or the product of the address, for a customer without an account."""
-    query = request.query_params
+def _wish(query: QueryParams, form: ProductForm | None) -> OfferWish:
+    """The journeys of the address or the product of its form, for a customer without an account."""
     riders = []
     for written in query.getlist("rider") or ["adult"]:
         category, *cards = written.split("+")
         riders.append(RiderWish(category, tuple(cards)))
-    products = tuple(ProductWish(one, 0) for one in query.getlist("product"))
+    products = (form.wish,) if form is not None and form.wish is not None else ()
     return OfferWish(tuple(query.getlist("journey")), products, tuple(riders), GUEST)
 
 

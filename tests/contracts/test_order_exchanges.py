@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from carpool.booking import BookingStatus
-from mobility.acts.sales.exchange import exchange, offer_exchange
+from mobility.acts.sales.exchange import exchange, offer_exchange, offer_exchange_for
+from mobility.acts.sales.offer import OfferWish, offer
 from on_demand.booking import RideStatus
 from tests.contracts.on_demand_town import Begin
 from tests.contracts.sales_scene import Sales, buyer
+from ticketing.orders.offer import ProductWish
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refusal import Reason
 
@@ -103,6 +105,57 @@ def test_what_has_begun_is_not_exchanged(sales: Sales) -> None:
     (new,) = sales.offers(sales.journey(sales.train(12)))
     with sales.refused(Reason.NOT_REFUNDABLE):
         offer_exchange(sales.ports, buyer(), paid.id, "1", new.token)
+
+
+def test_an_unused_carnet_pays_for_a_journey_and_its_units_do_not(sales: Sales) -> None:
+    paid = sales.buy(products=("coach-carnet",))
+    due, token = offered(sales, paid, sales.journey(sales.coach(12)))
+    assert due == 150 - (1200 - 100), "a unit of what is given would make it free"
+    after = exchange(sales.ports, buyer(), paid.id, token).order
+    assert [item.cents for item in after.items] == [1200, 150]
+    assert sales.balances(paid.id)["refund-due:till"] == due
+
+
+def test_of_a_carnet_what_is_left_is_exchanged(sales: Sales) -> None:
+    paid = sales.buy(products=("coach-carnet",))
+    ride = sales.buy(sales.journey(sales.coach(12)))
+    assert ride.cents == 0
+    new, found, token = offer_exchange_for(sales.ports, buyer(), paid.id, "1", ProductWish("rail-month", 0))
+    assert (new.offer.cents, found.refund.refund_cents, found.due_cents) == (6000, 980, 5020)
+    made = exchange(sales.ports, buyer(), paid.id, token).order
+    assert (made.due_cents, made.items[0].carried_cents) == (5020, 980)
+    sales.pay(made.id)
+    assert (sales.find(paid.id).status, sales.find(made.id).status) == (
+        OrderStatus.EXCHANGED,
+        OrderStatus.FULFILLED,
+    )
+    assert sales.find(ride.id) == ride, "what a unit paid for stays"
+    assert sales.buy(sales.journey(sales.coach(13))).cents == 150, "no unit is left"
+    with sales.refused(Reason.NOT_REFUNDABLE):
+        offer_exchange_for(sales.ports, buyer(), paid.id, "1", ProductWish("rail-month", 0))
+
+
+def test_a_unit_that_is_used_before_the_difference_is_paid_is_not_given(sales: Sales) -> None:
+    paid = sales.buy(products=("coach-carnet",))
+    _, _, token = offer_exchange_for(sales.ports, buyer(), paid.id, "1", ProductWish("rail-month", 0))
+    made = exchange(sales.ports, buyer(), paid.id, token).order
+    assert sales.buy(sales.journey(sales.coach(12))).cents == 0
+    with sales.refused(Reason.CHANGED):
+        sales.pay(made.id)
+    assert sales.find(paid.id) == paid
+
+
+def test_a_pass_that_runs_is_not_exchanged_where_the_tariff_gives_nothing(sales: Sales) -> None:
+    paid = sales.buy(products=("rail-month",))
+    with sales.refused(Reason.NOT_REFUNDABLE):
+        offer_exchange_for(sales.ports, buyer(), paid.id, "1", ProductWish("coach-carnet", 0))
+    later_s = int(sales.clock.now.timestamp()) + 40 * 86_400
+    wish = OfferWish(products=(ProductWish("rail-month", later_s),))
+    ahead = sales.pay(sales.take(*(one.token for one in offer(sales.ports, buyer(), wish))).order.id)
+    _, found, token = offer_exchange_for(sales.ports, buyer(), ahead.id, "1", ProductWish("coach-carnet", 0))
+    assert found.due_cents == 1200 - (6000 - 100)
+    after = exchange(sales.ports, buyer(), ahead.id, token).order
+    assert [item.status for item in after.items] == [OrderStatus.EXCHANGED, OrderStatus.FULFILLED]
 
 
 def test_a_ride_on_demand_is_changed_instead(sales: Sales) -> None:

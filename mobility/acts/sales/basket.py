@@ -257,9 +257,10 @@ def _in_place_of(
 ) -> Order:
     """The order of an item that takes the place of another, which pays a part of it. Raises OrderRefusedError."""
     old, item_id = find_replaced(work, replaces), replaces.partition(":")[2]
-    orders = counting_without(work, order.person_id, old, item_id, now)
+    given = worth(work, ports, old, item_id, now)
+    orders = counting_without(work, order.person_id, old, given, now)
     made = _priced(ports, work, order, [offer], orders, now)
-    carried = worth(work, ports, old, item_id, now).refund_cents
+    carried = given.refund_cents
     if carried >= made.cents:  # it was to cost more: nothing is held for what the old order itself would do
         raise changed_meanwhile()
     (item,) = made.items

@@ -1,6 +1,7 @@
-"""Exchange an item for another journey: the old one is given back and the new one sold, for the difference.
+"""Exchange an item for another journey or product: the old one is given back and the new one sold, for the difference.
 
-Where nothing is to be paid, both happen in one transaction. Where something is, the new journey is held as an order of
+A journey is exchanged as long as it has not begun, a pass or carnet for what is not used of it. Where nothing is to be
+paid, both happen in one transaction. Where something is, the new item is held as an order of
 its own, like any other, of which what the old item is worth pays a part (`mobility.acts.sales.replaced`): only the
 difference is paid, and the old item goes in the transaction that takes it, by the rules as they stood when the exchange
 was asked for. So nobody is ever without either, and no cent moves twice.
@@ -40,9 +41,9 @@ from mobility.acts.sales.signed_offers import read_offer
 from mobility.acts.sales.tariff_versions import prices_in
 from on_demand.refusal import OnDemandRefusedError
 from ticketing.orders.life import changed, step
-from ticketing.orders.offer import Offer
+from ticketing.orders.offer import Offer, ProductWish
 from ticketing.orders.order import Order, OrderItem, OrderStatus, SeatKind
-from ticketing.orders.refund_rules import RefundOffer
+from ticketing.orders.refund_rules import ItemRefund, RefundOffer
 from ticketing.orders.refusal import OrderRefusedError, Reason
 from ticketing.orders.shares import by_rider
 
@@ -75,18 +76,18 @@ def offer_exchange(
 
 
 def offer_exchange_for(
-    ports: SalesPorts, caller: Caller, order_id: str, item_id: str, journey: str
+    ports: SalesPorts, caller: Caller, order_id: str, item_id: str, wanted: str | ProductWish
 ) -> tuple[Offered, ExchangeOffer, str]:
-    """The same for a journey as it was shown (`price.offer`), for whoever travels on the old item; the new offer comes
-    with what else there would have been. Raises ForbiddenError and OrderRefusedError."""
+    """The same for a journey as it was shown (`price.offer`) or a product, for whoever the old item is for; the new
+    offer comes with what else there would have been. Raises ForbiddenError and OrderRefusedError."""
     with ports.acts.unit_of_work(read_only=True) as work:
         found = get_own(work, caller, order_id)
-    item = next((one for one in found.items if one.id == item_id and one.legs), None)
+    item = next((one for one in found.items if one.id == item_id), None)
     if item is None:
         raise OrderRefusedError(
             Reason.INVALID,
-            f"La commande n'a pas de voyage « {item_id} » à échanger.",
-            f"The order has no journey '{item_id}' to exchange.",
+            f"La commande n'a rien sous le numéro « {item_id} » à échanger.",
+            f"The order has nothing numbered '{item_id}' to exchange.",
             "item",
         )
     names = item.names or ("",) * len(item.riders)
@@ -95,7 +96,8 @@ def offer_exchange_for(
     )
     # A guest has nothing but their order, and no role of their own to ask with.
     is_guest = bool(found.access_digest) and caller.person == found.person_id
-    wish = OfferWish((journey,), riders=riders, person_id="" if is_guest else found.person_id)
+    journeys, products = ((wanted,), ()) if isinstance(wanted, str) else ((), (wanted,))
+    wish = OfferWish(journeys, products, riders, "" if is_guest else found.person_id)
     (new,) = make_offers(ports, GUEST if is_guest else caller, wish)
     return new, *offer_exchange(ports, caller, found.id, item_id, new.token)
 
@@ -150,17 +152,31 @@ def _offer_in(
             "A ride on demand is not exchanged for another one: change its time or place.",
             "offer",
         )
-    given_back = sum(part.cents for part in refund.items[0].parts)
-    if given_back + sum(one.cents for one in item.returned) < item.cents or not refund.items[0].is_whole:
-        raise OrderRefusedError(
-            Reason.NOT_REFUNDABLE,
-            "Ce voyage est entamé, ou ne s'échange plus selon le tarif.",
-            "This journey has begun, or is not exchanged any more by the tariff.",
-            "item",
-        )
-    orders = counting_without(work, found.person_id, found, item_id, now)
+    _check_left(item, refund.items[0])
+    orders = counting_without(work, found.person_id, found, refund, now)
     priced = price_now(prices_in(work, ports), new, orders, int(now.timestamp()))
     return ExchangeOffer(refund, priced, token, min(refund.expires_s, new.expires_s))
+
+
+def _check_left(item: OrderItem, given: ItemRefund) -> None:
+    """A journey is given whole; of a product what is left of it counts. Raises OrderRefusedError."""
+    cents = sum(part.cents for part in given.parts)
+    if item.legs:
+        returned = sum(one.cents for one in item.returned)
+        if cents + returned < item.cents or not given.is_whole:
+            raise OrderRefusedError(
+                Reason.NOT_REFUNDABLE,
+                "Ce voyage est entamé, ou ne s'échange plus selon le tarif.",
+                "This journey has begun, or is not exchanged any more by the tariff.",
+                "item",
+            )
+    elif item.cents and not cents:
+        raise OrderRefusedError(
+            Reason.NOT_REFUNDABLE,
+            "De ce titre il ne reste rien, ou il ne s'échange plus selon le tarif.",
+            "Nothing of this is left, or it is not exchanged any more by the tariff.",
+            "item",
+        )
 
 
 def _check(work: UnitOfWork, ports: SalesPorts, found: Order, offer: ExchangeOffer, now: dt.datetime) -> None:

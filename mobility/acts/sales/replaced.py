@@ -17,7 +17,7 @@ from mobility.acts.sales.refund import refund_in
 from mobility.acts.sales.refund_offer import refund_offer_in
 from mobility.acts.sales.sales_ports import SalesPorts
 from on_demand.refusal import OnDemandRefusedError
-from ticketing.orders.order import Order, OrderItem, OrderStatus
+from ticketing.orders.order import Order, OrderItem, OrderStatus, Returned
 from ticketing.orders.refund_rules import RefundOffer, RefundWish
 from ticketing.orders.refusal import OrderRefusedError, Reason
 
@@ -42,12 +42,17 @@ def worth(
 
 
 def counting_without(
-    work: UnitOfWork, person_id: str, old: Order, item_id: str, now: dt.datetime
+    work: UnitOfWork, person_id: str, old: Order, given: RefundOffer, now: dt.datetime
 ) -> list[Order]:
-    """The buyer's orders that count for a price, as they are once the item is exchanged: it counts for no cap, return
-    or unit any more."""
+    """The buyer's orders that count for a price, as they are once an item is `given` for another: it counts for no cap
+    or return any more, and has no unit left."""
+    gone = given.items[0]
+    returned = tuple(Returned(one.line, one.cents, 0, legs=one.legs, units=one.units) for one in gone.parts)
     items = tuple(
-        replace(one, status=OrderStatus.EXCHANGED) if one.id == item_id else one for one in old.items
+        replace(one, status=OrderStatus.EXCHANGED, returned=one.returned + returned)
+        if one.id == gone.item
+        else one
+        for one in old.items
     )
     without = replace(old, items=items)
     return [without if one.id == old.id else one for one in list_counting(work, person_id, now)]

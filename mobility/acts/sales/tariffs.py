@@ -129,18 +129,16 @@ def list_prices(ports: ActPorts, tariff: Tariff, category: str) -> list[ProductP
     now_s = int(ports.now().timestamp())
     prices = []
     for product in list_sold(tariff):
-        if product.is_for(category):
+        is_flat = product.fare is not None and product.fare.kind == FareKind.FLAT
+        if is_flat and product.is_for(category):
             line = product_line(tariff, product.id, Rider(category), now_s)
             prices.append(ProductPrice(line, _instant(line.valid_from_s), _instant(line.valid_until_s)))
     return prices
 
 
 def list_sold(tariff: Tariff) -> list[Product]:
-    """Passes, carnets and cards, in the order of the tariff; passes by zones, which cost by how many they are for, are
-    left out."""
-    return [
-        one for one in tariff.products if one.kind in SOLD and one.fare and one.fare.kind == FareKind.FLAT
-    ]
+    """Passes, carnets and cards, in the order of the tariff."""
+    return [one for one in tariff.products if one.kind in SOLD]
 
 
 def _instant(instant_s: int) -> dt.datetime:

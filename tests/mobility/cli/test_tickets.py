@@ -97,6 +97,22 @@ def test_a_pass_and_what_cannot_be_bought(region: Path, run: Run) -> None:
     assert run("tickets", "show", "ABCD2345", *VERA).code == 1
 
 
+def test_what_is_left_of_a_carnet_is_exchanged_for_a_pass(region: Path, run: Run) -> None:
+    carnet = json.loads(run("tickets", "buy", "--product", "besancon-carnet", *VERA, "--json").out)["order"]
+    wanted = ("--product", "dijon-month", "--from", "2030-03-01 12:00", *VERA)
+    only = run("tickets", "exchange", carnet["reference"], *wanted, "--offer")
+    assert (only.code, "counts for 12.60 €, the new one costs 46.00 €; to pay: 33.40 €" in only.out) == (
+        0,
+        True,
+    )
+    done = json.loads(run("tickets", "exchange", carnet["reference"], *wanted, "--json").out)
+    assert (done["payment"]["amount_cents"], done["order"]["status"]) == (3340, "FULFILLED")
+    again = run("tickets", "exchange", carnet["reference"], *wanted)
+    assert (again.code, "given back already" in again.err) == (1, True)
+    both = run("tickets", "exchange", carnet["reference"], "1", *wanted)
+    assert (both.code, "or --product" in both.err) == (2, True)
+
+
 def test_a_ticket_is_exchanged_for_the_difference(region: Path, run: Run) -> None:
     def offered(origin: str, destination: str, hour: int) -> None:
         found = run("tickets", "offer", origin, destination, "--arrive", f"{a_day()} {hour}:00")
@@ -117,7 +133,7 @@ def test_a_ticket_is_exchanged_for_the_difference(region: Path, run: Run) -> Non
     assert only.code == 0, only.err
     assert "counts for 1.50 €, the new one costs 11.50 €; to pay: 10.00 €" in only.out
     unknown = run("tickets", "exchange", ride["reference"], "1", *VERA, "--item", "7")
-    assert (unknown.code, "no journey '7' to exchange" in unknown.err) == (1, True)
+    assert (unknown.code, "nothing numbered '7'" in unknown.err) == (1, True)
     dearer = exchanged(ride["reference"])
     assert dearer["payment"]["amount_cents"] == 1000
     assert run("tickets", "show", ride["reference"], *VERA).code == 1, "it has no valid ticket any more"

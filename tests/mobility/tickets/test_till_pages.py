@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,11 +11,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from mobility.accounts.caller import SYSTEM, Role
+from mobility.accounts.passwords import Passwords
 from mobility.acts.accounts.people import Details, add_person
+from mobility.acts.sales.tariffs import publish_tariff
+from mobility.bootstrap import build_services
 from mobility.pages.till_wording import TILL_WORDS
+from mobility.settings import Settings
 from tests.mobility.on_demand.test_pages import follow, main_of, send, words_of
 from tests.mobility.pages.page_reader import read_page
-from tests.mobility.tickets.conftest import PASSWORD, Shop
+from tests.mobility.prices.small_tariff import write_tariff
+from tests.mobility.tickets.conftest import NOW, PASSWORD, Shop
 from tests.mobility.tickets.test_pages import offer_of, ordered, paid
 
 
@@ -139,3 +146,66 @@ def test_what_a_counter_does_not_show_or_do(counter: Shop) -> None:
     assert browser.get("/till/offer?lang=en&product=moon-month").status_code == 422
     more = send(browser, browser.get("/till?lang=en"), "/till/count", counted="10", deposited="20")
     assert (more.status_code, "No more can be brought to the bank" in words_of(more)) == (422, True)
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["named", "of the feeds"])
+def by_zones(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A counter whose tariff has a pass by zones, and names them or leaves that to its feeds; (browser, is named)."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("zones"), log_level="error", worker="separate")
+    with build_services(settings, now=lambda: NOW) as services:
+        services.accounts = replace(services.accounts, passwords=Passwords(1, 1024, 1))
+        zones = {"centre": ["a"], "nord-est": ["b"], "sud": ["c"]} if request.param else {}
+        by_zone = {"kind": "zones", "zone_cents": [3000, 4500, 5000]}
+        month = {"kind": "pass", "networks": ["city"], "period": "month", "fare": by_zone}
+        tariff = write_tariff({"city": {"mode": "city"}}, [{"id": "zone-month"} | month], zones=zones)
+        publish_tariff(services.acts, SYSTEM, tariff)
+        details = Details("agnes@example.org")
+        add_person(services.accounts, SYSTEM, details, frozenset((Role.AGENT,)), PASSWORD)
+        yield signed_in(Shop(services, SYSTEM, NOW), "agnes"), request.param
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_pass_by_zones_is_sold_by_their_names(by_zones: Any, lang: str) -> None:
+    browser, is_named = by_zones
+    till = browser.get(f"/till?lang={lang}")
+    assert "Zone-Month" in words_of(till)
+    asked = {"lang": lang, "product": "zone-month", "rider": "youth", "from": "2027-01-10"}
+    form = browser.get("/till/offer", params=asked)
+    assert form.status_code == 200, "nothing is wrong yet"
+    main = main_of(form)
+    fields = [one for one in main.find_all("input") if one.attributes.get("name") == "zone"]
+    labels = {one.attributes["for"]: one.text() for one in main.find_all("label")}
+    legend = main.get("fieldset").get("legend").text()
+    assert legend == "Zones"
+    named = [labels[one.attributes["id"]] for one in fields]
+    typed = {"fr": ["Noms des zones"], "en": ["Names of the zones"]}[lang]
+    assert named == (["centre", "nord-est", "sud"] if is_named else typed)
+    assert {one.attributes["selected"] for one in main.find_all("option") if "selected" in one.attributes}
+    none = browser.get("/till/offer", params=asked | {"zones": "asked"})
+    said = {"fr": "Choisissez au moins une zone.", "en": "Choose at least one zone."}[lang]
+    assert (none.status_code, said in words_of(none)) == (422, True)
+    (link,) = [one for one in read_page(none.text).find_all("a") if one.text() == said]
+    assert link.attributes["href"] == "#zone-1", "it leads to the first box"
+    assert main_of(none).get("fieldset").attributes["aria-describedby"] == "zones-hint zones-error"
+
+    zones = ["nord-est", "sud"] if is_named else ["12, 13"]
+    offered = browser.get("/till/offer", params=asked | {"zones": "asked", "zone": zones})
+    assert offered.status_code == 200, offered.text
+    assert {"fr": "22,50", "en": "€22.50"}[lang] in words_of(offered), "two zones, half for youths"
+    assert f"Zone-Month ({'nord-est, sud' if is_named else '12, 13'})" in words_of(offered)
+    held = send(browser, offered, "/till/offer")
+    sold = send(browser, held, "/cash")
+    assert {"fr": "payée, titres émis", "en": "paid, tickets issued"}[lang] in words_of(sold)
+
+
+def test_zones_there_are_not_are_said(by_zones: Any) -> None:
+    browser, is_named = by_zones
+    asked = {"lang": "en", "product": "zone-month", "rider": "adult", "zones": "asked", "zone": "Moon"}
+    answer = browser.get("/till/offer", params=asked)
+    if is_named:
+        assert (answer.status_code, "name some of centre, nord-est, sud" in words_of(answer)) == (422, True)
+        assert main_of(answer).find_all("fieldset"), "and can be chosen again"
+    else:
+        assert answer.status_code == 200, "nobody knows all zones of the feeds"
+    wrong = browser.get("/till/offer", params=asked | {"from": "2026-02-30"})
+    assert (wrong.status_code, "Write the date" in words_of(wrong)) == (422, True)
