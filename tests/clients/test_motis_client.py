@@ -23,9 +23,9 @@ def answers(server_url: str) -> dict[str, Any]:
     """What the client got; it is installed beside this file at the first run."""
     if not (HERE / "node_modules" / "@motis-project" / "motis-client").exists():
         install = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(install, cwd=HERE, check=True, timeout=300)
+        subprocess.run(install, cwd=HERE, check=True, timeout=600)
     ran = subprocess.run(
-        ["node", "motis_client.mjs", server_url], cwd=HERE, capture_output=True, text=True, timeout=120
+        ["node", "motis_client.mjs", server_url], cwd=HERE, capture_output=True, text=True, timeout=600
     )
     assert ran.returncode == 0, ran.stderr
     read: dict[str, Any] = json.loads(ran.stdout)
