@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from ground.paris import PARIS
+from ticketing.canonical_json import from_stored
 from ticketing.entry import RegisterEntry
 from ticketing.period import period_end
 from ticketing.postings import RETIRED, LedgerError, withdrawal_body
@@ -77,6 +78,21 @@ def _operator_payout(entry: RegisterEntry, body: Body, rows: Standing) -> States
     return {}
 
 
+def _operator_payout_return(entry: RegisterEntry, body: Body, rows: Standing) -> States:
+    """A bank gives back no more than was sent there."""
+    seq, operator, cents = body["payout_seq"], body["operator"], get_cents(body)
+    payout, name = rows.find_entry(seq), f"operator-return:r{body['payout_seq']}"
+    if payout is None or payout.kind != "operator-payout":
+        raise LedgerError(f"entry {seq} is no payout to operators")
+    lines = from_stored(payout.body)["lines"]
+    sent = sum(line["amount_cents"] for line in lines if line["operator"] == operator)
+    before = rows.find_state(name) or {}
+    returned = before.get(operator, 0) + cents
+    if returned > sent:
+        raise LedgerError(f"entry {seq} paid operator {operator} {sent} cents: not {returned} come back")
+    return {name: before | {operator: returned}}
+
+
 def _paid_out(kind: str, body: Body, rows: Standing) -> dict[str, int]:
     """Cents by driver or operator. Invariant 9: the total is the sum of the lines, and nobody is paid more than the
     book owes."""
@@ -116,6 +132,7 @@ RULES: dict[str, Rule] = {
     "sales-day": _sales_day,
     "sales-clearing": _sales_clearing,
     "operator-payout": _operator_payout,
+    "operator-payout-return": _operator_payout_return,
     **dict.fromkeys(RETIRED, _retired),
 }
 """By kind of entry; one that is not here may always be made."""

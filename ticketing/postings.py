@@ -129,6 +129,12 @@ def _operator_payout(body: Body) -> tuple[Moves, str]:
     return [*moves, (BANK, -sum(cents for _, cents in moves))], ""
 
 
+def _operator_payout_return(body: Body) -> tuple[Moves, str]:
+    """One payment to an operator that a bank sent back: owed again."""
+    cents = body["amount_cents"]
+    return [(f"operator:{body['operator']}", -cents), (BANK, cents)], ""
+
+
 def _capture(body: Body) -> tuple[Moves, str]:
     cents = body["amount_cents"]
     return [(f"provider:{body['provider']}", cents), (f"passenger:{body['person']}", -cents)], ""
@@ -153,6 +159,7 @@ _RULES: dict[str, Callable[[Body], tuple[Moves, str]]] = {
     "sales-day": _sales_day,
     "sales-clearing": _sales_clearing,
     "operator-payout": _operator_payout,
+    "operator-payout-return": _operator_payout_return,
     "capture": _capture,
     "refund": _refund,
     "entitlement": _entitlement,

@@ -20,6 +20,7 @@ from mobility.accounts.caller import Caller, Permission
 from mobility.acts.payout_ports import Payout, PayoutFiles
 from mobility.acts.ports import ActPorts, UnitOfWork
 from mobility.acts.record import LOCK, record
+from ticketing.canonical_json import from_stored
 from ticketing.credit_transfer import (
     BankAccount,
     CreditTransfer,
@@ -31,7 +32,7 @@ from ticketing.credit_transfer import (
     render_credit_transfer,
 )
 from ticketing.entry import RegisterEntry
-from ticketing.postings import BANK, postings_of
+from ticketing.postings import BANK, LedgerError, postings_of
 from ticketing.register import CLOSE
 from ticketing.statement import DRIVER
 
@@ -110,21 +111,28 @@ def pay_out(ports: PayoutPorts, caller: Caller, period: str) -> PayoutOutcome:
 
 
 def return_payment(
-    ports: PayoutPorts, caller: Caller, payout_seq: int, driver: str, reason: str
+    ports: PayoutPorts,
+    caller: Caller,
+    payout_seq: int,
+    name: str,
+    reason: str,
+    *,
+    kind: str = "payout",
+    payee: str = "driver",
 ) -> RegisterEntry:
-    """The bank sent a driver's payment back: it is owed again. Once. Raises ForbiddenError and PayoutError."""
+    """The bank sent a payment back: it is owed again. Once. `kind`, `payee`: as of `commit_payout`; `name`: whom it was
+    for. Raises ForbiddenError and PayoutError."""
     caller.require(Permission.PAY_OUT)
     with ports.acts.unit_of_work() as work:
         work.lock(LOCK)
-        payout = work.payouts.find_payout(payout_seq)
-        entry = work.register.find_entry(payout_seq)
-        if payout is None or entry is None or entry.kind != "payout":
-            raise PayoutError(f"entry {payout_seq} of the register is no payout to drivers")
-        found = [one for one in work.payouts.get_transfer(payout_seq).payments if one.person == driver]
-        if not found:
-            raise PayoutError(f"payout {payout_seq} paid nothing to {driver}")
-        (payment,) = found
-        before = work.payouts.find_return(payout_seq, payment.id)
+        paid = work.register.find_entry(payout_seq)
+        if paid is None or paid.kind != kind:
+            raise PayoutError(f"entry {payout_seq} of the register is no payout to {payee}s")
+        lines = [one for one in from_stored(paid.body)["lines"] if one[payee] == name]
+        if not lines:
+            raise PayoutError(f"payout {payout_seq} paid nothing to {name}")
+        payment = _payment_of(work, payout_seq, name)
+        before = None if payment is None else work.payouts.find_return(payout_seq, payment.id)
         if before is not None:
             raise PayoutError(f"that payment came back already: entry {before}")
         if not reason.strip() or len(reason) > REASON_MAX or _PERSONAL.search(reason):
@@ -134,15 +142,28 @@ def return_payment(
             )
         body = {
             "payout_seq": payout_seq,
-            "driver": driver,
-            "amount_cents": payment.amount_cents,
-            "commitment": payment.commitment(),
+            payee: name,
+            "amount_cents": sum(one["amount_cents"] for one in lines),
             "reason": reason.strip(),
         }
-        entry = record(work, "payout-return", body, ports.acts.now())
-        work.payouts.add_return(payout_seq, payment.id, entry.seq)
+        if payment is not None:
+            body["commitment"] = payment.commitment()
+        try:
+            entry = record(work, f"{kind}-return", body, ports.acts.now())
+        except LedgerError as error:
+            raise PayoutError(str(error)) from error
+        if payment is not None:
+            work.payouts.add_return(payout_seq, payment.id, entry.seq)
         work.commit()
     return entry
+
+
+def _payment_of(work: UnitOfWork, payout_seq: int, name: str) -> Payment | None:
+    """What a payout's file paid to somebody; None: it has no file, it was noted."""
+    if work.payouts.find_payout(payout_seq) is None:
+        return None
+    (payment,) = [one for one in work.payouts.get_transfer(payout_seq).payments if one.person == name]
+    return payment
 
 
 def write_payout_files(ports: PayoutPorts, caller: Caller) -> tuple[str, ...]:
@@ -221,6 +242,12 @@ def _choose(
     return payments, left
 
 
+def check_returned(work: UnitOfWork, name: str, account: BankAccount) -> BankAccount | str:
+    """The account, unless the last payment to it came back: then why nothing is paid there."""
+    returned = work.payouts.find_last_returned(name)
+    return SAME_DETAILS if returned is not None and returned.account == account else account
+
+
 def _account(work: UnitOfWork, driver: str) -> BankAccount | str:
     """A driver's bank account, or why there is none to pay to."""
     person = work.accounts.find_by_pseudonym(driver)
@@ -230,13 +257,9 @@ def _account(work: UnitOfWork, driver: str) -> BankAccount | str:
     if payee is None:
         return NO_DETAILS
     try:
-        account = read_account(payee.name, payee.iban, payee.bic)
+        return check_returned(work, driver, read_account(payee.name, payee.iban, payee.bic))
     except CreditTransferError:
         return WRONG_DETAILS
-    returned = work.payouts.find_last_returned(driver)
-    if returned is not None and returned.account == account:
-        return SAME_DETAILS
-    return account
 
 
 def commit_payout(

@@ -13,7 +13,7 @@ from mobility.accounts.caller import SYSTEM
 from mobility.acts.sales.best_fare import NotOverError, settle_period
 from mobility.acts.sales.clear_month import clear, pay_operators, publish_rule
 from mobility.acts.sales.close_day import DayError, close_days
-from mobility.acts.sales.pay_out_operators import pay_out_operators
+from mobility.acts.sales.pay_out_operators import pay_out_operators, return_operator_payment
 from mobility.acts.sales.sales_tables import (
     SalesTable,
     check_sales,
@@ -200,6 +200,29 @@ def pay_out(as_json: AsJson = False) -> None:
     with open_services() as services:
         outcome = pay_out_operators(services.payouts, SYSTEM)
     print_outcome(outcome, "operators", as_json)
+
+
+@app.command("returned")
+def returned(
+    payout: Annotated[
+        int,
+        typer.Argument(
+            metavar="PAYOUT", help="Its number, as `pay-out`, `pay` or `mobility audit payouts` say it."
+        ),
+    ],
+    operator: Annotated[str, typer.Argument(metavar="OPERATOR", help="Whose payment came back.")],
+    reason: Annotated[str, typer.Option("--reason", help="The bank's, such as 'AC01 account number wrong'.")],
+    as_json: AsJson = False,
+) -> None:
+    """A bank sent an operator's payment back: it is owed again, and paid by the next `pay-out` once the bank details
+    (MOBILITY_OPERATORS_FILE) are others."""
+    with open_services() as services:
+        entry = return_operator_payment(services.payouts, SYSTEM, payout, operator, reason)
+    body = from_stored(entry.body)
+    if as_json:
+        print_json(body | {"seq": entry.seq})
+    else:
+        out.print(f"entry {entry.seq}: {operator} is owed {euros(body['amount_cents'])} again", markup=False)
 
 
 @app.command("vat")

@@ -16,9 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import Engine
 
 from mobility.accounts.caller import SYSTEM
+from mobility.acts.pay_out import PayoutError, PayoutPorts
 from mobility.acts.ports import ActPorts
 from mobility.acts.sales.clear_month import clear, pay_operators
 from mobility.acts.sales.close_day import DayError, close_days
+from mobility.acts.sales.pay_out_operators import return_operator_payment
 from mobility.acts.sales.post import post
 from mobility.acts.sales.sales_tables import check_sales
 from mobility.storage.unit_of_work import units_of_work
@@ -91,7 +93,7 @@ class Sales(RuleBasedStateMachine):
     def _outcome(act: Callable[[ActPorts], Any], acts: ActPorts) -> Any:
         try:
             return act(acts)
-        except (LedgerError, DayError) as error:
+        except (LedgerError, DayError, PayoutError) as error:
             return str(error)
 
     def post(self, order: str, items: list[Item], death: Death | None = None) -> Any:
@@ -367,6 +369,35 @@ class Sales(RuleBasedStateMachine):
             outcome = self.attempt(lambda acts: pay_operators(acts, SYSTEM, lines, key).kind, death)
             assert ("cannot be paid" in outcome) if more else (outcome == "operator-payout")
             self.paid_out += 0 if more else sum(cents for _, cents in lines)
+
+    @precondition(lambda self: self.paid_out)
+    @rule(which=st.integers(0), death=DEATHS)
+    def a_payment_comes_back(self, which: int, death: Death | None) -> None:
+        """What a bank sent back is owed again, once, and never more than it was sent."""
+        paid = [
+            (entry.seq, line["operator"], line["amount_cents"])
+            for entry in self.work.register.list_entries(kinds=("operator-payout",))
+            for line in from_stored(entry.body)["lines"]
+        ]
+        seq, operator, cents = paid[which % len(paid)]
+        came_back = {
+            (body["payout_seq"], body["operator"])
+            for entry in self.work.register.list_entries(kinds=("operator-payout-return",))
+            for body in [from_stored(entry.body)]
+        }
+
+        def act(acts: ActPorts) -> str:
+            ports = PayoutPorts(acts, None, lambda: ("", "", ""), 0)  # type: ignore[arg-type]
+            return return_operator_payment(ports, SYSTEM, seq, operator, "AC01 account number wrong").kind
+
+        before = self.work.register.balances.get(f"operator:{operator}", 0)
+        outcome = self.attempt(act, death)
+        if (seq, operator) in came_back:
+            assert "come back" in outcome, "once"
+            return
+        assert outcome == "operator-payout-return"
+        assert self.work.register.balances[f"operator:{operator}"] == before - cents
+        self.paid_out -= cents
 
     @precondition(lambda self: self.seen)
     @rule(which=st.integers(0))

@@ -69,6 +69,7 @@ class MemoryWork:
         self.sales_journal, self.register = MemoryJournal(), MemoryRegister()
         self.ledger = self.register
         self.scans = SimpleNamespace(list_span=lambda *_: ())
+        self.payouts = SimpleNamespace(find_payout=lambda seq: None)  # without files for a bank
 
     def __call__(self, **_: Any) -> MemoryWork:
         return self

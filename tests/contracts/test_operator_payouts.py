@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from mobility.accounts.caller import SYSTEM, Caller, ForbiddenError, Role
 from mobility.accounts.vault import Vault
 from mobility.acts.pay_out import (
     NO_DETAILS,
+    SAME_DETAILS,
     WRONG_DETAILS,
     PayoutError,
     PayoutPorts,
@@ -22,8 +24,8 @@ from mobility.acts.pay_out import (
     write_payout_files,
 )
 from mobility.acts.ports import ActPorts
-from mobility.acts.sales.clear_month import clear
-from mobility.acts.sales.pay_out_operators import pay_out_operators
+from mobility.acts.sales.clear_month import clear, pay_operators
+from mobility.acts.sales.pay_out_operators import pay_out_operators, return_operator_payment
 from mobility.outside.operator_accounts import read_operator_accounts
 from mobility.storage.payouts import PayoutFolder
 from mobility.storage.unit_of_work import units_of_work
@@ -100,6 +102,58 @@ def test_what_each_is_owed_is_in_a_file_once(begin: Begin, ports: PayoutPorts, e
     assert [one.seq for one in list_payouts(ports, SYSTEM)] == [outcome.payout.seq]
     with pytest.raises(PayoutError, match="no payout to drivers"):
         return_payment(ports, SYSTEM, outcome.payout.seq, "rail", "AC04 account closed")
+
+
+def test_what_a_bank_sends_back_is_owed_again_and_paid_once_the_details_are_others(
+    begin: Begin, ports: PayoutPorts
+) -> None:
+    month(begin)
+    clear(ports.acts, SYSTEM, "2026-10")
+    due = owed(ports)
+    paid = pay_out_operators(ports, SYSTEM).payout
+    assert paid is not None
+    for seq, operator, reason, said in (
+        (paid.seq, "moon", "AC04", "paid nothing to moon"),
+        (paid.seq - 1, "rail", "AC04", "no payout to operators"),
+        (paid.seq, "rail", " ", "needs the bank's reason"),
+        (paid.seq, "rail", "DE89370400440532013000 is closed", "without names"),
+    ):
+        with pytest.raises(PayoutError, match=said):
+            return_operator_payment(ports, SYSTEM, seq, operator, reason)
+    with pytest.raises(ForbiddenError):
+        return_operator_payment(ports, Caller("x", frozenset((Role.AUDITOR,))), paid.seq, "rail", "AC04")
+    entry = return_operator_payment(ports, SYSTEM, paid.seq, "rail", "AC04 account closed")
+    body = from_stored(entry.body)
+    assert (entry.kind, body["amount_cents"]) == ("operator-payout-return", due["operator:rail"])
+    assert owed(ports)["operator:rail"] == due["operator:rail"]
+    with ports.acts.unit_of_work(read_only=True) as work:
+        assert work.ledger.balance("bank:main") == due["operator:rail"] - paid.total_cents
+    with pytest.raises(PayoutError, match=f"came back already: entry {entry.seq}"):
+        return_operator_payment(ports, SYSTEM, paid.seq, "rail", "AC04 account closed")
+
+    waits = pay_out_operators(ports, SYSTEM)
+    assert waits.payout is None
+    assert {one.payee: one.why for one in waits.left}["rail"] == SAME_DETAILS
+    other = {"rail": ("Trains", PAYER[1], "")}
+    corrected = replace(ports, read_operators=lambda: other)
+    again = pay_out_operators(corrected, SYSTEM)
+    assert again.payout is not None
+    assert (again.payout.count, again.payout.total_cents) == (1, due["operator:rail"])
+    (path,) = again.files
+    assert read_sums(Path(path).read_bytes()).control_sum_cents == due["operator:rail"]
+    assert "operator:rail" not in owed(ports)
+
+
+def test_a_payment_that_was_noted_comes_back_once(begin: Begin, ports: PayoutPorts) -> None:
+    month(begin)
+    clear(ports.acts, SYSTEM, "2026-10")
+    due = owed(ports)["operator:rail"]
+    noted = pay_operators(ports.acts, SYSTEM, [("rail", due)], "transfer 1")
+    assert "operator:rail" not in owed(ports)
+    return_operator_payment(ports, SYSTEM, noted.seq, "rail", "AC01 account number wrong")
+    assert owed(ports)["operator:rail"] == due
+    with pytest.raises(PayoutError, match=f"not {2 * due} come back"):
+        return_operator_payment(ports, SYSTEM, noted.seq, "rail", "AC01 account number wrong")
 
 
 def test_who_has_no_account_that_can_be_paid_waits(begin: Begin, ports: PayoutPorts) -> None:

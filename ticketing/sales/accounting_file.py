@@ -73,6 +73,7 @@ _WORDS = {
     "float": "Fonds de caisse",
     "sales-clearing": "Répartition entre exploitants",
     "operator-payout": "Versement aux exploitants",
+    "operator-payout-return": "Versement à un exploitant - retourné par la banque",
 }
 _BREAKS = re.compile(r"[\t\r\n|]")
 

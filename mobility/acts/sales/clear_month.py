@@ -21,6 +21,7 @@ from ticketing.sales.days import day_of, days_of
 RULE = "sales-rule"
 CLEARING = "sales-clearing"
 PAYOUT = "operator-payout"
+PAYOUT_RETURN = f"{PAYOUT}-return"
 OPERATOR = "operator:"
 
 

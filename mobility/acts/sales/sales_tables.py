@@ -19,6 +19,7 @@ from mobility.acts.sales.clear_month import (
     CLEARING,
     OPERATOR,
     PAYOUT,
+    PAYOUT_RETURN,
     clearing_of,
     days_span,
 )
@@ -259,7 +260,7 @@ def _written(work: UnitOfWork, first: str, last: str) -> Iterator[Written]:
             if postings := postings_of(entry):
                 piece = f"{entry.order_id}/{entry.n}"
                 yield Written(entry.kind, one.day, sealed_on, piece, day_of(entry.at), postings)
-    for divided in work.register.list_entries(kinds=(CLEARING, PAYOUT)):
+    for divided in work.register.list_entries(kinds=(CLEARING, PAYOUT, PAYOUT_RETURN)):
         day, transaction = day_of(divided.at), register_postings(divided)
         if first <= day <= last and transaction is not None:
             yield Written(divided.kind, day, day, f"r{divided.seq}", day, transaction.postings)
