@@ -11,12 +11,14 @@ from typer.testing import CliRunner
 
 from mobility.cli.main import make_app
 from mobility.cli.refusals import REFUSALS
+from tests.migrated import seed
 
 PASSWORD = "correct horse battery\n"
 
 
 @pytest.fixture(autouse=True)
 def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(tmp_path)
     monkeypatch.setenv("MOBILITY_DATA_DIR", str(tmp_path))
 
 

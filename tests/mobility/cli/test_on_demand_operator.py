@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from mobility.accounts.caller import SYSTEM
-from mobility.acts.carpool_lines import seed_lines
-from mobility.acts.import_places import seed_places
 from mobility.acts.on_demand.fleet import put_shift, put_vehicle
 from mobility.acts.on_demand.quote import Ask, quote
 from mobility.acts.on_demand.services import put_service
@@ -23,6 +21,7 @@ from mobility.http.on_demand_service_schemas import ServiceAnswered, service_of
 from mobility.settings import Settings
 from on_demand.area import Point
 from on_demand.booking import Party, Place
+from tests.migrated import seed
 from tests.mobility.cli.conftest import Run
 
 SERVICE: dict[str, Any] = {
@@ -85,9 +84,8 @@ def file(tmp_path: Path) -> Any:
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the fleet."""
     folder = tmp_path_factory.mktemp("fleet")
+    seed(folder)
     with build_services(Settings(data_dir=folder, worker="separate", log_level="error")) as services:
-        seed_places(services.feeds)
-        seed_lines(services.acts)
         service = ServiceAnswered.model_validate(SERVICE)
         put_service(services.acts, SYSTEM, service_of("town", service))
         put_vehicle(services.on_demand, SYSTEM, vehicle_of("bus", VehicleAnswered.model_validate(VEHICLE)))
@@ -97,7 +95,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def fleet(run: Run, made_once: Path, tmp_path: Path) -> None:
-    shutil.copytree(made_once, tmp_path / "data")
+    shutil.copytree(made_once, tmp_path / "data", dirs_exist_ok=True)
 
 
 DAY = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)

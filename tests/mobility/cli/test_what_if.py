@@ -11,7 +11,6 @@ import pytest
 from ground.signed import sign
 from mobility.accounts.caller import SYSTEM, Caller, Role
 from mobility.accounts.person import Person
-from mobility.acts.import_places import seed_places
 from mobility.acts.sales.basket import OrderWish, order
 from mobility.acts.sales.complete import complete_in
 from mobility.acts.sales.offer import OfferWish, RiderWish, offer
@@ -21,6 +20,7 @@ from mobility.acts.sales.post import post
 from mobility.acts.sales.tariffs import publish_tariff
 from mobility.bootstrap import Services, build_services
 from mobility.settings import Settings
+from tests.migrated import seed
 from tests.mobility.cli.conftest import Run
 from ticketing.fares.leg import FareLeg, FareMode, FareStop
 from ticketing.orders.journey import OfferedJourney
@@ -94,8 +94,8 @@ def _sell(services: Services, lat: float, lon: float, *riders: RiderWish) -> Non
 def sold_in_march(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a few sales: in Besançon, in Dole."""
     folder = tmp_path_factory.mktemp("march")
+    seed(folder)
     with build_services(Settings(data_dir=folder), lambda: NOW) as services:
-        seed_places(services.feeds)
         publish_tariff(services.acts, SYSTEM, json.loads(read_tariff_text(TARIFF).canonical))
         with services.unit_of_work() as work:
             work.accounts.put_person(Person("thea", "f" * 32, frozenset((Role.TRAVELLER,)), NOW))
