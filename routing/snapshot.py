@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +10,10 @@ import numpy as np
 
 Arrays = TypeVar("Arrays", bound=tuple[Any, ...])
 """A NamedTuple class whose fields are all arrays."""
+
+_HEADERS = threading.Lock()
+"""Held while headers are read. numpy parses them with `ast`, and of two threads that do so at once CPython 3.11 may
+break one off (SystemError: AST constructor recursion depth mismatch), when garbage is collected in between."""
 
 
 def write_arrays(arrays: Any, folder: Path) -> None:
@@ -25,7 +30,8 @@ def map_arrays(kind: type[Arrays], folder: Path) -> Arrays:
     kernels are compiled for those.
     """
     fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
-    return kind(*(_map(folder / f"{name}.npy") for name in fields))
+    with _HEADERS:
+        return kind(*(_map(folder / f"{name}.npy") for name in fields))
 
 
 def read_only(arrays: Arrays) -> Arrays:

@@ -39,7 +39,7 @@ class Together:
         with self._folders.hold(folder):
             if folder.parent.name == "snapshots" and not hasattr(self._met, "once"):
                 self._met.once = True
-                self._both_merged.wait(timeout=60)
+                self._both_merged.wait(timeout=600)
             yield
 
 

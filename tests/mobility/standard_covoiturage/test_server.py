@@ -67,7 +67,7 @@ def live_rides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 
 def test_status_needs_no_key(live: Live) -> None:
-    assert httpx.get(f"{live.address}/status").status_code == 200
+    assert httpx.get(f"{live.address}/status", timeout=120).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_status_needs_no_key(live: Live) -> None:
 )
 def test_nobody_learns_anything_without_a_key(live: Live, path: str) -> None:
     answers = [
-        httpx.get(live.address + path, headers=headers)
+        httpx.get(live.address + path, headers=headers, timeout=120)
         for headers in ({}, {"X-API-Key": "mob_nonsense"}, {"Authorization": "Bearer nonsense"})
     ]
     assert [answer.status_code for answer in answers] == [401, 401, 401]
@@ -91,7 +91,7 @@ def test_metrics_tell_of_the_worker(live: Live) -> None:
     with live.services.unit_of_work() as work:
         work.events.add("happened", {}, live.services.acts.now())
         work.commit()
-    said = httpx.get(live.address.removesuffix(ROOT) + "/metrics").text
+    said = httpx.get(live.address.removesuffix(ROOT) + "/metrics", timeout=120).text
     assert 'mobility_events{kind="happened",state="waiting"} 1.0' in said
     assert 'mobility_job_runs_total{job="forget delivered events"} 1.0' in said
     assert 'mobility_job_failures_total{job="forget delivered events"} 0.0' in said
