@@ -90,7 +90,7 @@ def test_fares_and_seats_follow_the_party(town: Town) -> None:
     assert (tour.requests[0].seats, tour.requests[0].wheelchairs) == (2, 1)
     assert tour.requests[0].pickup_stop_s == TOWN.promise.stop_s + TOWN.promise.wheelchair_s
     declined = town.quotes(party=Party(adults=3, wheelchairs=1)).declined[0]
-    assert declined.reason == "no-seat" or declined.reason == "no-wheelchair-place"
+    assert declined.reason == "party-too-large"
 
 
 def test_why_not_and_what_else(town: Town) -> None:
@@ -104,7 +104,7 @@ def test_why_not_and_what_else(town: Town) -> None:
     assert why(leave=21) == "outside-hours"
     assert why(leave=6.25) == "deadline-passed"
     assert why(WEST, EAST, service_id=LINE.id) == "outside-zone"
-    assert why(party=Party(adults=5)) == "no-seat"
+    assert why(party=Party(adults=5)) == "party-too-large"
     town.book("a", party=Party(adults=4))
     (declined,) = town.quotes(leave=9.05).declined
     assert declined.reason in ("no-time", "no-seat")
