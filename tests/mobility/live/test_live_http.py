@@ -285,7 +285,7 @@ def test_what_grows_stale_is_dropped_and_says_so(live: LiveServer) -> None:
     live.say(trip("R-08", {"stop": "AVA1", "delay": 300}))
     assert live.get("/api/v6/plan", fromPlace=AVALLON, toPlace=CLUNY, time=SIX)["liveData"]["state"] == "live"
     live.now += dt.timedelta(minutes=6)
-    live.wait_for(lambda: live.services.current().live.state == "stale", seconds=15)
+    live.wait_for(lambda: live.services.current().live.state == "stale")
     answer = live.get("/api/v6/plan", fromPlace=AVALLON, toPlace=CLUNY, time=SIX, numItineraries=1)
     assert answer["itineraries"][0]["legs"][0]["startTime"] == f"{MONDAY}T06:00:00Z"
     assert answer["itineraries"][0]["legs"][0]["realTime"] is False
