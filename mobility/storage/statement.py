@@ -1,7 +1,7 @@
 """Statements that run often: made once, and handed to the database's driver as they are.
 
-SQLAlchemy builds them and knows the types of their columns. But to run one through it costs two to three times what the
-driver needs (103 µs instead of 37 for one row by its key), and a purchase is some two dozen of them.
+SQLAlchemy builds them and knows the types of their columns. But a transaction of them costs a third to a half less when
+run by the driver (`python -m tests.benchmarks.statements`), and a purchase is some two dozen of them.
 """
 
 from __future__ import annotations
