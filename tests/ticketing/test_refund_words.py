@@ -77,18 +77,23 @@ def test_each_rule_has_words(
         ),
         (
             AppliedRule(RuleCode.TARIFF, 755, 50, 120),
-            "75,5 % rendus, moins €0.50, jusqu’à 120 min avant le début",
-            "75.5 % given back, less €0.50, until 120 min before it begins",
+            "75,5 % rendus, moins €0.50, jusqu’à 2 h avant le début",
+            "75.5 % given back, less €0.50, until 2 h before it begins",
         ),
         (
             AppliedRule(RuleCode.TARIFF, 1000, 0, -30),
-            "100 % rendus, moins €0.00, jusqu’à 30 min après le début",
-            "100 % given back, less €0.00, until 30 min after it begins",
+            "100 % rendus, jusqu’à 30 min après le début",
+            "100 % given back, until 30 min after it begins",
+        ),
+        (
+            AppliedRule(RuleCode.TARIFF, 1000, 0, 0),
+            "100 % rendus, jusqu’au début",
+            "100 % given back, until it begins",
         ),
         (
             AppliedRule(RuleCode.TARIFF),
-            "0 % rendus, moins €0.00, à tout moment",
-            "0 % given back, less €0.00, at any time",
+            "0 % rendus, à tout moment",
+            "0 % given back, at any time",
         ),
     ],
 )

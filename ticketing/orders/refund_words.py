@@ -35,11 +35,12 @@ def refund_rule_words(rule: AppliedRule, language: str, money: Callable[[int], s
         return _exchange(money(rule.fee_cents) if rule.fee_cents else "", is_french)
     if rule.code is RuleCode.TARIFF:
         percent = f"{rule.refund_permille / 10:g} %"
+        fee = money(rule.fee_cents) if rule.fee_cents else ""
         if is_french:
-            until = _until(rule.before_min, "à tout moment", "jusqu’à {} min {} le début", ("avant", "après"))
-            return f"{percent.replace('.', ',')} rendus, moins {money(rule.fee_cents)}, {until}"
-        until = _until(rule.before_min, "at any time", "until {} min {} it begins", ("before", "after"))
-        return f"{percent} given back, less {money(rule.fee_cents)}, {until}"
+            less, until = fee and f", moins {fee}", _until_french(rule.before_min)
+            return f"{percent.replace('.', ',')} rendus{less}, {until}"
+        less, until = fee and f", less {fee}", _until_english(rule.before_min)
+        return f"{percent} given back{less}, {until}"
     return _WORDS[rule.code][0 if is_french else 1]
 
 
@@ -49,7 +50,23 @@ def _exchange(fee: str, is_french: bool) -> str:
     return f"an exchange costs {fee}" if fee else "an exchange is without a fee"
 
 
-def _until(before_min: int | None, always: str, until: str, sides: tuple[str, str]) -> str:
+def _until_french(before_min: int | None) -> str:
     if before_min is None:
-        return always
-    return until.format(abs(before_min), sides[0 if before_min >= 0 else 1])
+        return "à tout moment"
+    if not before_min:
+        return "jusqu’au début"
+    return f"jusqu’à {_span(before_min)} {'avant' if before_min > 0 else 'après'} le début"
+
+
+def _until_english(before_min: int | None) -> str:
+    if before_min is None:
+        return "at any time"
+    if not before_min:
+        return "until it begins"
+    return f"until {_span(before_min)} {'before' if before_min > 0 else 'after'} it begins"
+
+
+def _span(minutes: int) -> str:
+    """Whole hours as such, the same in both languages."""
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{abs(minutes)} min" if rest else f"{hours} h"
